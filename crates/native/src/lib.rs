@@ -1,0 +1,1 @@
+//! Fast cryptography for native builds.

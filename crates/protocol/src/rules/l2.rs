@@ -1,0 +1,206 @@
+//! What an L2 block's own time gates: its attributes, its form, and how values are read back from it.
+
+use crate::{Fork, L2Time, RollupConfig};
+
+/// Rules for one L2 block.
+///
+/// An *activation block* of a fork is the first block at or past its time; a fork that is active at genesis has none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct L2Rules {
+    /// The newest active fork. Execution maps it to an EVM; everything else asks the fields below.
+    pub fork: Fork,
+    /// Forks whose activation block this is; their upgrade transactions are in it.
+    pub activates: Upgrades,
+    /// Whether this block is the first of the fork it newest activates, that is whether any fork activates in it, and it forbids user transactions.
+    /// Spec: `jovian/derivation.md`, "Activation Block Rules"; the same for Karst and Lagoon, each for its own activation block.
+    pub user_txs_forbidden: Option<Fork>,
+    /// EIP-7702 transactions may be in a batch. Spec: `isthmus/derivation.md`.
+    pub set_code_txs: bool,
+    /// Post-exec transactions (type 0x7D) may be in a batch. Spec: `lagoon/derivation.md`.
+    pub post_exec_txs: bool,
+    /// Form of the L1 attributes transaction. A new one is not yet used in its fork's activation block.
+    pub l1_info: L1InfoFormat,
+    /// The L1 attributes transaction is a system transaction with 150,000,000 gas, as before Regolith.
+    pub system_deposits: bool,
+    /// Withdrawals in the body and their root in the header.
+    pub withdrawals: Withdrawals,
+    /// The header has a parent beacon block root, and blob gas fields.
+    pub parent_beacon_root: bool,
+    /// Form of the header's extra data.
+    pub extra_data: ExtraDataFormat,
+    /// Operator fee, and how it is computed. In Isthmus' activation block the fee's parameters are still zero.
+    pub operator_fee: OperatorFee,
+    /// The header's blob gas used is the DA footprint, which also counts for the base fee. Spec: `jovian/exec-engine.md`, "DA Footprint Block Limit".
+    pub da_footprint: bool,
+    /// Gas added to this block's limit for upgrade transactions. Spec: `karst/derivation.md`.
+    pub upgrade_gas: u64,
+    /// Gas to take back from this block's limit when the system config is read from it (case D73).
+    pub upgrade_gas_to_strip: u64,
+}
+
+/// The forks that activate in one block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Upgrades(u16);
+
+impl Upgrades {
+    /// Whether `fork` is among them.
+    pub fn contains(self, fork: Fork) -> bool {
+        self.0 & Self::bit(fork) != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The forks, oldest first, which is also the order of their upgrade transactions.
+    pub fn iter(self) -> impl Iterator<Item = Fork> {
+        Fork::ALL.into_iter().filter(move |fork| self.contains(*fork))
+    }
+
+    fn bit(fork: Fork) -> u16 {
+        1_u16.wrapping_shl(u32::from(fork as u8))
+    }
+}
+
+impl FromIterator<Fork> for Upgrades {
+    fn from_iter<I: IntoIterator<Item = Fork>>(forks: I) -> Self {
+        Self(forks.into_iter().fold(0, |set, fork| set | Self::bit(fork)))
+    }
+}
+
+/// Form of the L1 attributes transaction's calldata. Spec: `protocol/deposits.md` and the forks' `l1-attributes.md`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum L1InfoFormat {
+    /// `setL1BlockValues`, ABI-encoded.
+    Bedrock,
+    /// `setL1BlockValuesEcotone`, packed.
+    Ecotone,
+    /// `setL1BlockValuesIsthmus`: with operator fee.
+    Isthmus,
+    /// `setL1BlockValuesJovian`: with DA footprint scalar.
+    Jovian,
+}
+
+/// What a block says of withdrawals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withdrawals {
+    /// No list, no root.
+    None,
+    /// Canyon: an empty list and its root.
+    Empty,
+    /// Isthmus: an empty list; the header's root is the message passer's storage root.
+    MessagePasser,
+}
+
+/// Form of a header's extra data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExtraDataFormat {
+    /// No extra data.
+    Empty,
+    /// Version 0, 9 bytes: denominator and elasticity. Spec: `holocene/exec-engine.md`, "EIP-1559 Parameters in Block Header".
+    Holocene,
+    /// Version 1, 17 bytes: also the least base fee. Spec: `jovian/exec-engine.md`, "Minimum Base Fee in Block Header".
+    Jovian,
+}
+
+/// How the operator fee is computed from gas, scalar and constant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OperatorFee {
+    /// There is none.
+    None,
+    /// `gas * scalar / 1e6 + constant`. Spec: `isthmus/exec-engine.md`, "Operator Fee".
+    Isthmus,
+    /// `gas * scalar * 100 + constant`. Spec: `jovian/exec-engine.md`, "Operator Fee".
+    Jovian,
+}
+
+pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
+    let schedule = &config.schedule;
+    let parent_time = time.0.checked_sub(config.block_time);
+    let activates = |fork: &Fork| parent_time.is_some_and(|parent| schedule.is_active(*fork, time.0) && !schedule.is_active(*fork, parent));
+    let upgrades: Upgrades = Fork::ALL.into_iter().filter(activates).collect();
+
+    let rules = of(schedule.fork_at(time.0), config);
+    // The L1 info transaction of an activation block still has the form of before: the contract that reads it is only upgraded by that very block.
+    let l1_info = match rules.l1_info {
+        L1InfoFormat::Jovian if !upgrades.contains(Fork::Jovian) => L1InfoFormat::Jovian,
+        L1InfoFormat::Jovian | L1InfoFormat::Isthmus if schedule.is_active(Fork::Isthmus, time.0) && !upgrades.contains(Fork::Isthmus) => {
+            L1InfoFormat::Isthmus
+        }
+        L1InfoFormat::Bedrock => L1InfoFormat::Bedrock,
+        L1InfoFormat::Jovian | L1InfoFormat::Isthmus | L1InfoFormat::Ecotone if !upgrades.contains(Fork::Ecotone) => L1InfoFormat::Ecotone,
+        L1InfoFormat::Jovian | L1InfoFormat::Isthmus | L1InfoFormat::Ecotone => L1InfoFormat::Bedrock,
+    };
+    let user_txs_forbidden = [Fork::Jovian, Fork::Karst, Fork::Lagoon].into_iter().find(|fork| upgrades.contains(*fork));
+    let upgrade_gas = upgrades.iter().fold(0_u64, |gas, fork| gas.saturating_add(upgrade_gas(fork)));
+    let upgrade_gas_to_strip = match [Fork::Karst, Fork::Lagoon].into_iter().find(|fork| upgrades.contains(*fork)) {
+        Some(Fork::Karst) if config.keep_karst_upgrade_gas => 0,
+        Some(fork) => self::upgrade_gas(fork),
+        None => 0,
+    };
+    L2Rules { activates: upgrades, l1_info, user_txs_forbidden, upgrade_gas, upgrade_gas_to_strip, ..rules }
+}
+
+/// The row of a fork for a block that activates nothing.
+fn of(fork: Fork, config: &RollupConfig) -> L2Rules {
+    let row = match fork {
+        Fork::Bedrock => L2Rules {
+            fork,
+            activates: Upgrades::default(),
+            user_txs_forbidden: None,
+            set_code_txs: false,
+            post_exec_txs: false,
+            l1_info: L1InfoFormat::Bedrock,
+            system_deposits: true,
+            withdrawals: Withdrawals::None,
+            parent_beacon_root: false,
+            extra_data: ExtraDataFormat::Empty,
+            operator_fee: OperatorFee::None,
+            da_footprint: false,
+            upgrade_gas: 0,
+            upgrade_gas_to_strip: 0,
+        },
+        Fork::Regolith => L2Rules { system_deposits: false, ..of(Fork::Bedrock, config) },
+        Fork::Canyon => L2Rules { withdrawals: Withdrawals::Empty, ..of(Fork::Regolith, config) },
+        Fork::Delta => of(Fork::Canyon, config),
+        Fork::Ecotone => L2Rules { l1_info: L1InfoFormat::Ecotone, parent_beacon_root: true, ..of(Fork::Delta, config) },
+        Fork::Fjord | Fork::Granite => of(Fork::Ecotone, config),
+        Fork::Holocene => L2Rules { extra_data: ExtraDataFormat::Holocene, ..of(Fork::Granite, config) },
+        Fork::Isthmus => L2Rules {
+            set_code_txs: true,
+            l1_info: L1InfoFormat::Isthmus,
+            withdrawals: Withdrawals::MessagePasser,
+            operator_fee: OperatorFee::Isthmus,
+            ..of(Fork::Holocene, config)
+        },
+        Fork::Jovian => L2Rules {
+            l1_info: L1InfoFormat::Jovian,
+            extra_data: ExtraDataFormat::Jovian,
+            operator_fee: OperatorFee::Jovian,
+            da_footprint: true,
+            ..of(Fork::Isthmus, config)
+        },
+        Fork::Karst => of(Fork::Jovian, config),
+        Fork::Lagoon => L2Rules { post_exec_txs: true, ..of(Fork::Karst, config) },
+    };
+    L2Rules { fork, ..row }
+}
+
+/// Gas that a fork's upgrade transactions add to the limit of its activation block. Source: op-node's `UpgradeGas`, the sum of the bundle's limits.
+const fn upgrade_gas(fork: Fork) -> u64 {
+    match fork {
+        Fork::Bedrock
+        | Fork::Regolith
+        | Fork::Canyon
+        | Fork::Delta
+        | Fork::Ecotone
+        | Fork::Fjord
+        | Fork::Granite
+        | Fork::Holocene
+        | Fork::Isthmus
+        | Fork::Jovian => 0,
+        Fork::Karst => 55_370_657,
+        Fork::Lagoon => 60_653_172,
+    }
+}
