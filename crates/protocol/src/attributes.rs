@@ -38,12 +38,16 @@ impl Attributes {
     /// Spec: `holocene/derivation.md`, "Engine Queue": the replacement for an invalid payload.
     pub fn deposits_only(&self) -> Self {
         let mut replacement = self.clone();
-        replacement.transactions.retain(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE));
+        replacement
+            .transactions
+            .retain(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE));
         replacement
     }
 
     /// Whether every transaction is a deposit.
     pub fn is_deposits_only(&self) -> bool {
-        self.transactions.iter().all(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE))
+        self.transactions
+            .iter()
+            .all(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE))
     }
 }

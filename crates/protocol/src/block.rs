@@ -28,7 +28,10 @@ pub struct L1Ref {
 impl L1Ref {
     /// Hash and number.
     pub const fn id(&self) -> BlockId {
-        BlockId { hash: self.hash, number: self.number }
+        BlockId {
+            hash: self.hash,
+            number: self.number,
+        }
     }
 
     /// This block's time, as of the block that carries data.

@@ -78,15 +78,28 @@ impl Schedule {
     /// A fork that comes before its predecessor, or that has a time where its predecessor has none.
     pub const fn new(times: [Option<u64>; 11]) -> Result<Self, ScheduleError> {
         // A const fn has neither iterators nor `get`; the bounds are the array's own.
-        #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "const loop below the array's length")]
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::arithmetic_side_effects,
+            reason = "const loop below the array's length"
+        )]
         {
             let mut i = 1;
             while i < times.len() {
                 match (times[i - 1], times[i]) {
                     (Some(before), Some(time)) if time < before => {
-                        return Err(ScheduleError::OutOfOrder { fork: Fork::ALL[i + 1], time, predecessor: before });
+                        return Err(ScheduleError::OutOfOrder {
+                            fork: Fork::ALL[i + 1],
+                            time,
+                            predecessor: before,
+                        });
                     }
-                    (None, Some(_)) => return Err(ScheduleError::Gap { fork: Fork::ALL[i + 1], missing: Fork::ALL[i] }),
+                    (None, Some(_)) => {
+                        return Err(ScheduleError::Gap {
+                            fork: Fork::ALL[i + 1],
+                            missing: Fork::ALL[i],
+                        });
+                    }
                     (Some(_), Some(_)) | (_, None) => {}
                 }
                 i += 1;
@@ -95,15 +108,26 @@ impl Schedule {
         Ok(Self { times })
     }
 
-    /// When `fork` activates; `None` where it is not scheduled. Bedrock counts as active since 0.
-    pub fn time_of(&self, fork: Fork) -> Option<u64> {
-        Fork::ALL.iter().position(|f| *f == fork).and_then(|i| i.checked_sub(1)).map_or(Some(0), |i| self.times.get(i).copied().flatten())
+    /// Takes times as they are. No chain has forks out of order; the reference looks at each fork's flag alone, and so do the rules here, which test
+    /// vectors make use of. Everything else takes [`Schedule::new`].
+    pub const fn unchecked(times: [Option<u64>; 11]) -> Self {
+        Self { times }
     }
 
-    /// The newest fork active at `time`. Private to the rules: everything else asks a view for a rule, not the schedule for a fork.
-    pub(crate) fn fork_at(&self, time: u64) -> Fork {
-        let active = self.times.iter().take_while(|t| t.is_some_and(|t| t <= time)).count();
-        Fork::ALL.get(active).copied().unwrap_or(Fork::Bedrock)
+    /// When `fork` activates; `None` where it is not scheduled. Bedrock counts as active since 0.
+    pub fn time_of(&self, fork: Fork) -> Option<u64> {
+        Fork::ALL
+            .iter()
+            .position(|f| *f == fork)
+            .and_then(|i| i.checked_sub(1))
+            .map_or(Some(0), |i| self.times.get(i).copied().flatten())
+    }
+
+    /// The forks active at `time`, oldest first. Private to the rules: everything else asks a view for a rule, not the schedule for a fork.
+    pub(crate) fn active_at(&self, time: u64) -> impl DoubleEndedIterator<Item = Fork> {
+        Fork::ALL
+            .into_iter()
+            .filter(move |fork| self.is_active(*fork, time))
     }
 
     /// Whether `fork` is active at `time`.
@@ -150,19 +174,43 @@ mod tests {
     #[test]
     fn newest_active_fork() {
         let s = schedule(&[0, 10, 10, 20]).unwrap();
-        for (time, fork) in [(0, Fork::Regolith), (9, Fork::Regolith), (10, Fork::Delta), (19, Fork::Delta), (20, Fork::Ecotone), (u64::MAX, Fork::Ecotone)] {
-            assert_eq!(s.fork_at(time), fork, "at {time}");
+        for (time, fork) in [
+            (0, Fork::Regolith),
+            (9, Fork::Regolith),
+            (10, Fork::Delta),
+            (19, Fork::Delta),
+            (20, Fork::Ecotone),
+            (u64::MAX, Fork::Ecotone),
+        ] {
+            assert_eq!(s.active_at(time).next_back(), Some(fork), "at {time}");
         }
         assert_eq!(s.time_of(Fork::Fjord), None);
         assert_eq!(s.time_of(Fork::Bedrock), Some(0));
-        assert!(s.is_active(Fork::Delta, 10) && !s.is_active(Fork::Delta, 9) && !s.is_active(Fork::Karst, u64::MAX));
+        assert!(
+            s.is_active(Fork::Delta, 10)
+                && !s.is_active(Fork::Delta, 9)
+                && !s.is_active(Fork::Karst, u64::MAX)
+        );
     }
 
     #[test]
     fn order_and_gaps_are_refused() {
-        assert_eq!(schedule(&[5, 4]), Err(ScheduleError::OutOfOrder { fork: Fork::Canyon, time: 4, predecessor: 5 }));
+        assert_eq!(
+            schedule(&[5, 4]),
+            Err(ScheduleError::OutOfOrder {
+                fork: Fork::Canyon,
+                time: 4,
+                predecessor: 5
+            })
+        );
         let mut gap = [None; 11];
         gap[2] = Some(1);
-        assert_eq!(Schedule::new(gap), Err(ScheduleError::Gap { fork: Fork::Delta, missing: Fork::Canyon }));
+        assert_eq!(
+            Schedule::new(gap),
+            Err(ScheduleError::Gap {
+                fork: Fork::Delta,
+                missing: Fork::Canyon
+            })
+        );
     }
 }

@@ -6,14 +6,17 @@
 //! Implements the OP Stack specification, Bedrock to Karst.
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(not(test), deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm
-))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm
+    )
+)]
 
 extern crate alloc;
 

@@ -1,6 +1,6 @@
 //! What the time of the L1 block that carries the data gates (op-node: the time of the pipeline's origin).
 
-use crate::{Fork, RollupConfig};
+use crate::{Fork, InclusionTime, RollupConfig};
 
 /// Rules for reading data out of one L1 block. Spec: `protocol/derivation.md` and the `derivation.md` of Canyon, Delta, Ecotone, Fjord, Granite, Holocene.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,32 +36,55 @@ pub enum Ordering {
     Strict,
 }
 
-pub(super) fn at(fork: Fork, config: &RollupConfig) -> InclusionRules {
-    match fork {
-        Fork::Bedrock => InclusionRules {
-            blobs: false,
-            packed_scalars: false,
-            channel_timeout: config.channel_timeout,
-            max_rlp_bytes_per_channel: 10_000_000,
-            max_channel_bank_bytes: 100_000_000,
-            brotli: false,
-            span_batches: false,
-            ordering: Ordering::FirstChannel,
-            holocene: false,
-        },
-        Fork::Regolith => at(Fork::Bedrock, config),
-        Fork::Canyon => InclusionRules { ordering: Ordering::FirstReady, ..at(Fork::Regolith, config) },
-        Fork::Delta => InclusionRules { span_batches: true, ..at(Fork::Canyon, config) },
-        Fork::Ecotone => InclusionRules { blobs: true, packed_scalars: true, ..at(Fork::Delta, config) },
-        Fork::Fjord => InclusionRules {
-            brotli: true,
-            max_rlp_bytes_per_channel: 100_000_000,
-            max_channel_bank_bytes: 1_000_000_000,
-            ..at(Fork::Ecotone, config)
-        },
-        Fork::Granite => InclusionRules { channel_timeout: GRANITE_CHANNEL_TIMEOUT, ..at(Fork::Fjord, config) },
-        Fork::Holocene => InclusionRules { ordering: Ordering::Strict, holocene: true, ..at(Fork::Granite, config) },
-        Fork::Isthmus | Fork::Jovian | Fork::Karst | Fork::Lagoon => at(Fork::Holocene, config),
+pub(super) fn at(time: InclusionTime, config: &RollupConfig) -> InclusionRules {
+    config
+        .schedule
+        .active_at(time.0)
+        .fold(bedrock(config), |rules, fork| match fork {
+            Fork::Bedrock | Fork::Regolith => rules,
+            Fork::Canyon => InclusionRules {
+                ordering: Ordering::FirstReady,
+                ..rules
+            },
+            Fork::Delta => InclusionRules {
+                span_batches: true,
+                ..rules
+            },
+            Fork::Ecotone => InclusionRules {
+                blobs: true,
+                packed_scalars: true,
+                ..rules
+            },
+            Fork::Fjord => InclusionRules {
+                brotli: true,
+                max_rlp_bytes_per_channel: 100_000_000,
+                max_channel_bank_bytes: 1_000_000_000,
+                ..rules
+            },
+            Fork::Granite => InclusionRules {
+                channel_timeout: GRANITE_CHANNEL_TIMEOUT,
+                ..rules
+            },
+            Fork::Holocene => InclusionRules {
+                ordering: Ordering::Strict,
+                holocene: true,
+                ..rules
+            },
+            Fork::Isthmus | Fork::Jovian | Fork::Karst | Fork::Lagoon => rules,
+        })
+}
+
+fn bedrock(config: &RollupConfig) -> InclusionRules {
+    InclusionRules {
+        blobs: false,
+        packed_scalars: false,
+        channel_timeout: config.channel_timeout,
+        max_rlp_bytes_per_channel: 10_000_000,
+        max_channel_bank_bytes: 100_000_000,
+        brotli: false,
+        span_batches: false,
+        ordering: Ordering::FirstChannel,
+        holocene: false,
     }
 }
 

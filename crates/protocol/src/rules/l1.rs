@@ -24,6 +24,10 @@ pub struct BlobSchedule {
 impl L1Config {
     /// The update fraction of the newest entry at `time`; Cancun's before any.
     pub(super) fn update_fraction(&self, time: OriginTime) -> u64 {
-        self.blob_schedule.iter().take_while(|entry| entry.time <= time.0).last().map_or(3_338_477, |entry| entry.update_fraction)
+        self.blob_schedule
+            .iter()
+            .take_while(|entry| entry.time <= time.0)
+            .last()
+            .map_or(3_338_477, |entry| entry.update_fraction)
     }
 }

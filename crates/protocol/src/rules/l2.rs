@@ -11,7 +11,7 @@ pub struct L2Rules {
     pub fork: Fork,
     /// Forks whose activation block this is; their upgrade transactions are in it.
     pub activates: Upgrades,
-    /// Whether this block is the first of the fork it newest activates, that is whether any fork activates in it, and it forbids user transactions.
+    /// A fork that activates in this block and forbids user transactions in it.
     /// Spec: `jovian/derivation.md`, "Activation Block Rules"; the same for Karst and Lagoon, each for its own activation block.
     pub user_txs_forbidden: Option<Fork>,
     /// EIP-7702 transactions may be in a batch. Spec: `isthmus/derivation.md`.
@@ -38,6 +38,24 @@ pub struct L2Rules {
     pub upgrade_gas_to_strip: u64,
 }
 
+impl L2Rules {
+    /// Whether attributes carry EIP-1559 parameters.
+    pub const fn eip1559_params(&self) -> bool {
+        match self.extra_data {
+            ExtraDataFormat::Empty => false,
+            ExtraDataFormat::Holocene | ExtraDataFormat::Jovian => true,
+        }
+    }
+
+    /// Whether attributes carry a least base fee.
+    pub const fn min_base_fee(&self) -> bool {
+        match self.extra_data {
+            ExtraDataFormat::Empty | ExtraDataFormat::Holocene => false,
+            ExtraDataFormat::Jovian => true,
+        }
+    }
+}
+
 /// The forks that activate in one block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Upgrades(u16);
@@ -55,7 +73,9 @@ impl Upgrades {
 
     /// The forks, oldest first, which is also the order of their upgrade transactions.
     pub fn iter(self) -> impl Iterator<Item = Fork> {
-        Fork::ALL.into_iter().filter(move |fork| self.contains(*fork))
+        Fork::ALL
+            .into_iter()
+            .filter(move |fork| self.contains(*fork))
     }
 
     fn bit(fork: Fork) -> u16 {
@@ -118,73 +138,103 @@ pub enum OperatorFee {
 pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
     let schedule = &config.schedule;
     let parent_time = time.0.checked_sub(config.block_time);
-    let activates = |fork: &Fork| parent_time.is_some_and(|parent| schedule.is_active(*fork, time.0) && !schedule.is_active(*fork, parent));
-    let upgrades: Upgrades = Fork::ALL.into_iter().filter(activates).collect();
+    let activates: Upgrades = schedule
+        .active_at(time.0)
+        .filter(|fork| parent_time.is_some_and(|parent| !schedule.is_active(*fork, parent)))
+        .collect();
 
-    let rules = of(schedule.fork_at(time.0), config);
-    // The L1 info transaction of an activation block still has the form of before: the contract that reads it is only upgraded by that very block.
-    let l1_info = match rules.l1_info {
-        L1InfoFormat::Jovian if !upgrades.contains(Fork::Jovian) => L1InfoFormat::Jovian,
-        L1InfoFormat::Jovian | L1InfoFormat::Isthmus if schedule.is_active(Fork::Isthmus, time.0) && !upgrades.contains(Fork::Isthmus) => {
-            L1InfoFormat::Isthmus
+    let row = schedule.active_at(time.0).fold(bedrock(), |rules, fork| {
+        let rules = L2Rules { fork, ..rules };
+        // The L1 info transaction of an activation block still has the form of before: the contract that reads it is only upgraded by that block.
+        let l1_info = |new| {
+            if activates.contains(fork) {
+                rules.l1_info
+            } else {
+                new
+            }
+        };
+        match fork {
+            Fork::Bedrock => rules,
+            Fork::Regolith => L2Rules {
+                system_deposits: false,
+                ..rules
+            },
+            Fork::Canyon => L2Rules {
+                withdrawals: Withdrawals::Empty,
+                ..rules
+            },
+            Fork::Delta => rules,
+            Fork::Ecotone => L2Rules {
+                l1_info: l1_info(L1InfoFormat::Ecotone),
+                parent_beacon_root: true,
+                ..rules
+            },
+            Fork::Fjord | Fork::Granite => rules,
+            Fork::Holocene => L2Rules {
+                extra_data: ExtraDataFormat::Holocene,
+                ..rules
+            },
+            Fork::Isthmus => L2Rules {
+                set_code_txs: true,
+                l1_info: l1_info(L1InfoFormat::Isthmus),
+                withdrawals: Withdrawals::MessagePasser,
+                operator_fee: OperatorFee::Isthmus,
+                ..rules
+            },
+            Fork::Jovian => L2Rules {
+                l1_info: l1_info(L1InfoFormat::Jovian),
+                extra_data: ExtraDataFormat::Jovian,
+                operator_fee: OperatorFee::Jovian,
+                da_footprint: true,
+                ..rules
+            },
+            Fork::Karst => rules,
+            Fork::Lagoon => L2Rules {
+                post_exec_txs: true,
+                ..rules
+            },
         }
-        L1InfoFormat::Bedrock => L1InfoFormat::Bedrock,
-        L1InfoFormat::Jovian | L1InfoFormat::Isthmus | L1InfoFormat::Ecotone if !upgrades.contains(Fork::Ecotone) => L1InfoFormat::Ecotone,
-        L1InfoFormat::Jovian | L1InfoFormat::Isthmus | L1InfoFormat::Ecotone => L1InfoFormat::Bedrock,
-    };
-    let user_txs_forbidden = [Fork::Jovian, Fork::Karst, Fork::Lagoon].into_iter().find(|fork| upgrades.contains(*fork));
-    let upgrade_gas = upgrades.iter().fold(0_u64, |gas, fork| gas.saturating_add(upgrade_gas(fork)));
-    let upgrade_gas_to_strip = match [Fork::Karst, Fork::Lagoon].into_iter().find(|fork| upgrades.contains(*fork)) {
+    });
+    let user_txs_forbidden = [Fork::Jovian, Fork::Karst, Fork::Lagoon]
+        .into_iter()
+        .find(|fork| activates.contains(*fork));
+    let upgrade_gas = activates
+        .iter()
+        .fold(0_u64, |gas, fork| gas.saturating_add(upgrade_gas(fork)));
+    let upgrade_gas_to_strip = match [Fork::Karst, Fork::Lagoon]
+        .into_iter()
+        .find(|fork| activates.contains(*fork))
+    {
         Some(Fork::Karst) if config.keep_karst_upgrade_gas => 0,
         Some(fork) => self::upgrade_gas(fork),
         None => 0,
     };
-    L2Rules { activates: upgrades, l1_info, user_txs_forbidden, upgrade_gas, upgrade_gas_to_strip, ..rules }
+    L2Rules {
+        activates,
+        user_txs_forbidden,
+        upgrade_gas,
+        upgrade_gas_to_strip,
+        ..row
+    }
 }
 
-/// The row of a fork for a block that activates nothing.
-fn of(fork: Fork, config: &RollupConfig) -> L2Rules {
-    let row = match fork {
-        Fork::Bedrock => L2Rules {
-            fork,
-            activates: Upgrades::default(),
-            user_txs_forbidden: None,
-            set_code_txs: false,
-            post_exec_txs: false,
-            l1_info: L1InfoFormat::Bedrock,
-            system_deposits: true,
-            withdrawals: Withdrawals::None,
-            parent_beacon_root: false,
-            extra_data: ExtraDataFormat::Empty,
-            operator_fee: OperatorFee::None,
-            da_footprint: false,
-            upgrade_gas: 0,
-            upgrade_gas_to_strip: 0,
-        },
-        Fork::Regolith => L2Rules { system_deposits: false, ..of(Fork::Bedrock, config) },
-        Fork::Canyon => L2Rules { withdrawals: Withdrawals::Empty, ..of(Fork::Regolith, config) },
-        Fork::Delta => of(Fork::Canyon, config),
-        Fork::Ecotone => L2Rules { l1_info: L1InfoFormat::Ecotone, parent_beacon_root: true, ..of(Fork::Delta, config) },
-        Fork::Fjord | Fork::Granite => of(Fork::Ecotone, config),
-        Fork::Holocene => L2Rules { extra_data: ExtraDataFormat::Holocene, ..of(Fork::Granite, config) },
-        Fork::Isthmus => L2Rules {
-            set_code_txs: true,
-            l1_info: L1InfoFormat::Isthmus,
-            withdrawals: Withdrawals::MessagePasser,
-            operator_fee: OperatorFee::Isthmus,
-            ..of(Fork::Holocene, config)
-        },
-        Fork::Jovian => L2Rules {
-            l1_info: L1InfoFormat::Jovian,
-            extra_data: ExtraDataFormat::Jovian,
-            operator_fee: OperatorFee::Jovian,
-            da_footprint: true,
-            ..of(Fork::Isthmus, config)
-        },
-        Fork::Karst => of(Fork::Jovian, config),
-        Fork::Lagoon => L2Rules { post_exec_txs: true, ..of(Fork::Karst, config) },
-    };
-    L2Rules { fork, ..row }
+const fn bedrock() -> L2Rules {
+    L2Rules {
+        fork: Fork::Bedrock,
+        activates: Upgrades(0),
+        user_txs_forbidden: None,
+        set_code_txs: false,
+        post_exec_txs: false,
+        l1_info: L1InfoFormat::Bedrock,
+        system_deposits: true,
+        withdrawals: Withdrawals::None,
+        parent_beacon_root: false,
+        extra_data: ExtraDataFormat::Empty,
+        operator_fee: OperatorFee::None,
+        da_footprint: false,
+        upgrade_gas: 0,
+        upgrade_gas_to_strip: 0,
+    }
 }
 
 /// Gas that a fork's upgrade transactions add to the limit of its activation block. Source: op-node's `UpgradeGas`, the sum of the bundle's limits.

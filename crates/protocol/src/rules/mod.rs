@@ -27,12 +27,12 @@ pub struct Rules {
 impl Rules {
     /// Rules gated by the L1 block that carries the data.
     pub fn at_inclusion(&self, time: InclusionTime) -> InclusionRules {
-        inclusion::at(self.rollup.schedule.fork_at(time.0), &self.rollup)
+        inclusion::at(time, &self.rollup)
     }
 
     /// Rules gated by an L2 block's L1 origin.
     pub fn at_origin(&self, time: OriginTime) -> OriginRules {
-        origin::at(self.rollup.schedule.fork_at(time.0), time, self)
+        origin::at(time, self)
     }
 
     /// Rules gated by the L2 block's own time.

@@ -14,22 +14,37 @@ pub struct OriginRules {
     pub blob_base_fee_update_fraction: u64,
 }
 
-pub(super) fn at(fork: Fork, time: OriginTime, rules: &Rules) -> OriginRules {
-    match fork {
-        Fork::Bedrock => OriginRules {
-            span_batches: false,
-            max_sequencer_drift: rules.rollup.max_sequencer_drift,
-            blob_base_fee_update_fraction: match rules.rollup.pectra_blob_schedule_time {
-                Some(until) if time.0 < until => CANCUN_UPDATE_FRACTION,
-                Some(_) | None => rules.l1.update_fraction(time),
-            },
+pub(super) fn at(time: OriginTime, rules: &Rules) -> OriginRules {
+    let bedrock = OriginRules {
+        span_batches: false,
+        max_sequencer_drift: rules.rollup.max_sequencer_drift,
+        blob_base_fee_update_fraction: match rules.rollup.pectra_blob_schedule_time {
+            Some(until) if time.0 < until => CANCUN_UPDATE_FRACTION,
+            Some(_) | None => rules.l1.update_fraction(time),
         },
-        Fork::Regolith | Fork::Canyon => at(Fork::Bedrock, time, rules),
-        Fork::Delta => OriginRules { span_batches: true, ..at(Fork::Canyon, time, rules) },
-        Fork::Ecotone => at(Fork::Delta, time, rules),
-        Fork::Fjord => OriginRules { max_sequencer_drift: FJORD_MAX_SEQUENCER_DRIFT, ..at(Fork::Ecotone, time, rules) },
-        Fork::Granite | Fork::Holocene | Fork::Isthmus | Fork::Jovian | Fork::Karst | Fork::Lagoon => at(Fork::Fjord, time, rules),
-    }
+    };
+    rules
+        .rollup
+        .schedule
+        .active_at(time.0)
+        .fold(bedrock, |rules, fork| match fork {
+            Fork::Bedrock | Fork::Regolith | Fork::Canyon => rules,
+            Fork::Delta => OriginRules {
+                span_batches: true,
+                ..rules
+            },
+            Fork::Ecotone => rules,
+            Fork::Fjord => OriginRules {
+                max_sequencer_drift: FJORD_MAX_SEQUENCER_DRIFT,
+                ..rules
+            },
+            Fork::Granite
+            | Fork::Holocene
+            | Fork::Isthmus
+            | Fork::Jovian
+            | Fork::Karst
+            | Fork::Lagoon => rules,
+        })
 }
 
 /// Spec: `fjord/derivation.md`, "Protocol Parameter Changes".

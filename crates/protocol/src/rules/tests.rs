@@ -21,7 +21,12 @@ fn rules() -> Rules {
     };
     Rules {
         rollup: RollupConfig {
-            genesis: Genesis { l1: BlockId::default(), l2: BlockId::default(), l2_time: 0, system_config },
+            genesis: Genesis {
+                l1: BlockId::default(),
+                l2: BlockId::default(),
+                l2_time: 0,
+                system_config,
+            },
             block_time: 2,
             max_sequencer_drift: 600,
             seq_window_size: 3600,
@@ -33,12 +38,25 @@ fn rules() -> Rules {
             batch_inbox: Address::ZERO,
             deposit_contract: Address::ZERO,
             l1_system_config: Address::ZERO,
-            eip1559: Eip1559Constants { elasticity: 6, denominator: 50, denominator_canyon: 250 },
+            eip1559: Eip1559Constants {
+                elasticity: 6,
+                denominator: 50,
+                denominator_canyon: 250,
+            },
             keep_karst_upgrade_gas: false,
         },
         l1: L1Config {
             chain_id: 1,
-            blob_schedule: Cow::Borrowed(&[BlobSchedule { time: 0, update_fraction: 3_338_477 }, BlobSchedule { time: 80, update_fraction: 5_007_716 }]),
+            blob_schedule: Cow::Borrowed(&[
+                BlobSchedule {
+                    time: 0,
+                    update_fraction: 3_338_477,
+                },
+                BlobSchedule {
+                    time: 80,
+                    update_fraction: 5_007_716,
+                },
+            ]),
         },
     }
 }
@@ -56,8 +74,20 @@ fn d07_d20_d46_inclusion_rules_change_at_their_forks() {
         assert_eq!(at.brotli, fork >= Fork::Fjord, "{fork}");
         assert_eq!(at.span_batches, fork >= Fork::Delta, "{fork}");
         assert_eq!(at.holocene, fork >= Fork::Holocene, "{fork}");
-        assert_eq!(at.channel_timeout, if fork >= Fork::Granite { 50 } else { 300 }, "{fork}");
-        assert_eq!(at.max_rlp_bytes_per_channel, if fork >= Fork::Fjord { 100_000_000 } else { 10_000_000 }, "{fork}");
+        assert_eq!(
+            at.channel_timeout,
+            if fork >= Fork::Granite { 50 } else { 300 },
+            "{fork}"
+        );
+        assert_eq!(
+            at.max_rlp_bytes_per_channel,
+            if fork >= Fork::Fjord {
+                100_000_000
+            } else {
+                10_000_000
+            },
+            "{fork}"
+        );
         let one_before = r.at_inclusion(InclusionTime(time_of(fork).saturating_sub(1)));
         if fork == Fork::Granite {
             assert_eq!(one_before.channel_timeout, 300);
@@ -68,12 +98,26 @@ fn d07_d20_d46_inclusion_rules_change_at_their_forks() {
 #[test]
 fn d64_d65_blob_base_fee_fraction_follows_the_origin() {
     let r = rules();
-    for (time, want) in [(0, 3_338_477), (80, 3_338_477), (84, 3_338_477), (85, 5_007_716)] {
-        assert_eq!(r.at_origin(OriginTime(time)).blob_base_fee_update_fraction, want, "at {time}");
+    for (time, want) in [
+        (0, 3_338_477),
+        (80, 3_338_477),
+        (84, 3_338_477),
+        (85, 5_007_716),
+    ] {
+        assert_eq!(
+            r.at_origin(OriginTime(time)).blob_base_fee_update_fraction,
+            want,
+            "at {time}"
+        );
     }
     let mut plain = rules();
     plain.rollup.pectra_blob_schedule_time = None;
-    assert_eq!(plain.at_origin(OriginTime(80)).blob_base_fee_update_fraction, 5_007_716);
+    assert_eq!(
+        plain
+            .at_origin(OriginTime(80))
+            .blob_base_fee_update_fraction,
+        5_007_716
+    );
     // D65: the field activates no fork.
     assert!(!r.at_inclusion(InclusionTime(69)).holocene);
 }
@@ -100,8 +144,20 @@ fn d63_l1_info_keeps_its_form_in_the_activation_block() {
     assert_eq!(at_once.at_l2(L2Time(12)).l1_info, L1InfoFormat::Jovian);
     assert_eq!(at_once.at_l2(L2Time(10)).activates.iter().count(), 11);
     // Isthmus long before, Jovian in this block.
-    at_once.rollup.schedule =
-        Schedule::new([Some(0), Some(0), Some(0), Some(0), Some(0), Some(0), Some(0), Some(0), Some(10), None, None]).unwrap();
+    at_once.rollup.schedule = Schedule::new([
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(10),
+        None,
+        None,
+    ])
+    .unwrap();
     assert_eq!(at_once.at_l2(L2Time(10)).l1_info, L1InfoFormat::Isthmus);
 }
 
@@ -118,7 +174,12 @@ fn d42_user_transactions_are_forbidden_in_three_activation_blocks() {
 #[test]
 fn d73_upgrade_gas_is_taken_back_unless_kept() {
     let mut r = rules();
-    let at = |r: &Rules, t| (r.at_l2(L2Time(t)).upgrade_gas, r.at_l2(L2Time(t)).upgrade_gas_to_strip);
+    let at = |r: &Rules, t| {
+        (
+            r.at_l2(L2Time(t)).upgrade_gas,
+            r.at_l2(L2Time(t)).upgrade_gas_to_strip,
+        )
+    };
     assert_eq!(at(&r, 98), (0, 0));
     assert_eq!(at(&r, 100), (55_370_657, 55_370_657));
     assert_eq!(at(&r, 102), (0, 0));

@@ -1,0 +1,39 @@
+//! What a span batch says of blocks that are safe already. Spec: `delta/span-batches.md`, "Overlapped blocks"; from Holocene on as well, by the
+//! retroactive rule of `holocene/derivation.md` (D37).
+
+use super::{Context, Validity};
+use crate::{event::BatchDrop, step::L2Block};
+use core::ops::RangeInclusive;
+use hoike_protocol::{L2Ref, attributes::DEPOSIT_TX_TYPE, batch::SpanBatch};
+
+/// Compares the span's blocks up to the head, the first of which has the number `first`, with the chain: same epoch, same transactions.
+pub(crate) fn check(span: &SpanBatch, first: u64, cx: &Context<'_>) -> Validity {
+    let mut cursor = span.cursor();
+    for number in first..=cx.head.number {
+        let Some(element) = span.next_element(&mut cursor) else { return Validity::Accept };
+        let Some(block) = cx.l2.iter().find(|block| block.header.number == number) else { return Validity::NeedL2(first.saturating_sub(1)..=cx.head.number) };
+        let Ok(reference) = reference(block, cx) else { return Validity::Drop(BatchDrop::OverlapMismatch { number }) };
+        // Deposits come first and are in no batch.
+        let deposits = block.transactions.iter().filter(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE)).count();
+        let user = block.transactions.get(deposits..).unwrap_or_default();
+        let same = user.len() as u64 == element.tx_count && reference.origin.number == element.epoch_number && user == span.transactions(&element);
+        if !same {
+            return Validity::Drop(BatchDrop::OverlapMismatch { number });
+        }
+    }
+    Validity::Accept
+}
+
+/// The L2 block of this number, or which blocks to ask for: all that the overlap will need, in one range.
+pub(super) fn block(number: u64, cx: &Context<'_>) -> Result<L2Ref, RangeInclusive<u64>> {
+    if number == cx.head.number {
+        return Ok(*cx.head);
+    }
+    let need = number..=cx.head.number;
+    let block = cx.l2.iter().find(|block| block.header.number == number).ok_or_else(|| need.clone())?;
+    reference(block, cx).map_err(|_| need)
+}
+
+fn reference(block: &L2Block, cx: &Context<'_>) -> Result<L2Ref, hoike_protocol::config::read_back::ReadBackFault> {
+    L2Ref::from_block(&block.header, block.header.hash(), block.transactions.first().map(|tx| tx.as_ref()), &cx.rules.rollup)
+}

@@ -1,0 +1,118 @@
+//! The batch stage before Holocene. Spec: `protocol/derivation.md`, "Batch Queue".
+
+use super::{Candidate, Context, Pending, Validity, check, span};
+use crate::{
+    event::{BatchDrop, Event, Sink},
+    step::L2Block,
+};
+use alloc::{collections::VecDeque, sync::Arc};
+use core::ops::RangeInclusive;
+use hoike_protocol::{InclusionRules, L1Ref, L2Ref, L2Time, Rules, batch::SpanBatch};
+
+/// Batches that wait for their turn, and the rest of the span that is being applied.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue {
+    batches: VecDeque<Queued>,
+    pub(crate) pending: Option<Pending>,
+}
+
+#[derive(Clone, Debug)]
+struct Queued {
+    batch: Batch,
+    inclusion: L1Ref,
+    included: InclusionRules,
+}
+
+/// A batch as it waits.
+#[derive(Clone, Debug)]
+pub(crate) enum Batch {
+    Singular(Candidate),
+    Span(Arc<SpanBatch>),
+}
+
+impl Batch {
+    pub(crate) fn from_decoded(batch: hoike_protocol::batch::Batch) -> Self {
+        match batch {
+            hoike_protocol::batch::Batch::Singular(batch) => Self::Singular(Candidate::singular(batch)),
+            hoike_protocol::batch::Batch::Span(span) => Self::Span(Arc::new(span)),
+        }
+    }
+
+    pub(crate) fn time(&self) -> L2Time {
+        match self {
+            Self::Singular(batch) => batch.time,
+            Self::Span(span) => span.start_time(),
+        }
+    }
+
+    fn check(&self, cx: &Context<'_>) -> Validity {
+        match self {
+            Self::Singular(batch) => check::check(batch, cx),
+            Self::Span(span) => span::check_full(span, cx),
+        }
+    }
+}
+
+/// What looking through the queue gave.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Batch(Batch),
+    /// A batch cannot be judged before more L1 blocks are known; nothing after it may be taken first.
+    Undecided,
+    Nothing,
+    NeedL2(RangeInclusive<u64>),
+}
+
+/// What judging needs besides the queue and the L1 blocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) epochs: &'a crate::epochs::Epochs,
+    pub(crate) head: &'a L2Ref,
+    pub(crate) l2: &'a [L2Block],
+}
+
+impl Queue {
+    /// Takes a batch in, unless it is to be dropped already.
+    pub(crate) fn add(&mut self, batch: Batch, inclusion: L1Ref, included: InclusionRules, view: View<'_>, log: &mut impl Sink) -> Result<(), RangeInclusive<u64>> {
+        let queued = Queued { batch, inclusion, included };
+        match queued.check(view) {
+            Validity::Drop(why) => dropped(&queued.batch, why, log),
+            Validity::NeedL2(numbers) => {
+                return Err(numbers);
+            }
+            Validity::Accept | Validity::Past | Validity::Future | Validity::Undecided => self.batches.push_back(queued),
+        }
+        Ok(())
+    }
+
+    /// The first batch, in order of inclusion, that makes the next block.
+    pub(crate) fn take(&mut self, view: View<'_>, log: &mut impl Sink) -> Found {
+        let mut index = 0_usize;
+        while let Some(queued) = self.batches.get(index) {
+            match queued.check(view) {
+                // Under the queue's rules nothing is past; it would be dropped as old.
+                Validity::Future | Validity::Past => index = index.saturating_add(1),
+                Validity::Drop(why) => {
+                    dropped(&queued.batch, why, log);
+                    self.batches.remove(index);
+                }
+                Validity::Accept => return self.batches.remove(index).map_or(Found::Nothing, |queued| Found::Batch(queued.batch)),
+                Validity::Undecided => return Found::Undecided,
+                Validity::NeedL2(numbers) => return Found::NeedL2(numbers),
+            }
+        }
+        Found::Nothing
+    }
+}
+
+impl Queued {
+    fn check(&self, view: View<'_>) -> Validity {
+        let View { rules, epochs, head, l2 } = view;
+        self.batch.check(&Context { rules, epochs, head, inclusion: &self.inclusion, included: &self.included, l2 })
+    }
+}
+
+fn dropped(batch: &Batch, why: BatchDrop, log: &mut impl Sink) {
+    log.event(Event::BatchDropped { time: batch.time(), why });
+}

@@ -1,0 +1,625 @@
+//! The machine: all stages, flat.
+
+use crate::{
+    attributes,
+    batch::{
+        Candidate, Context, Pending, empty,
+        queue::{Batch, Found, Queue, View},
+        stream::{Stream, Verdict},
+    },
+    channel::{Channels, Complete},
+    epochs::{Epoch, Epochs},
+    event::{BatchDrop, Event, Sink},
+    extract::{
+        batcher::Inbox,
+        receipts::{self, Extracted},
+    },
+    frames::FrameQueue,
+    intake::{Intake, Pull},
+    start::Start,
+    step::{Answer, Built, Halt, Head, L2Block, Mismatch, Need, Step},
+};
+use alloc::{boxed::Box, vec::Vec};
+use alloy_consensus::Header;
+use alloy_primitives::{B256, Bytes, Sealed};
+use hoike_protocol::{
+    Attributes, InclusionRules, L1Ref, L2Ref, Rules, SystemConfig,
+    batch::{BatchReader, Scope, SpanParams},
+    blob, compress,
+    frame::parse_frames,
+};
+
+/// Derivation of one chain from a safe head on: a pure, synchronous state machine.
+///
+/// Call [`Derivation::step`]; do what it asks; tell it with [`Derivation::supply`], [`Derivation::end_of_l1`] or [`Derivation::built`]. A failed
+/// fetch cannot change what is derived, since the machine only waits. A reorg of L1 is a new machine.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    rules: Rules,
+    /// Whether receipts are only asked for where the logs bloom admits something of interest.
+    skip_receipts: bool,
+    /// The L1 block that is being read.
+    l1: L1Ref,
+    included: InclusionRules,
+    /// The config as L1 has it; only the batcher is ever used.
+    l1_config: SystemConfig,
+    phase: Phase,
+    intake: Intake,
+    frames: FrameQueue,
+    channels: Channels,
+    reader: Option<BatchReader>,
+    /// The current L1 block, until the batch stage takes notice of it.
+    fresh: Option<Epoch>,
+    epochs: Epochs,
+    stage: Stage,
+    /// A batch that was read and waits for L2 blocks to be judged.
+    held: Option<Batch>,
+    /// Set while the queue waits for L2 blocks after it was filled: whether L1 data had run out.
+    looking: Option<bool>,
+    l2: Vec<L2Block>,
+    /// The block to build on. Before Holocene it runs ahead of `safe` within a span batch.
+    head: Head,
+    safe: Head,
+    building: Option<Building>,
+    need: Option<Need>,
+    halted: Option<Halt>,
+}
+
+/// Which part of an L1 block is dealt with.
+#[derive(Clone, Debug)]
+enum Phase {
+    /// The current block is being read.
+    Reading,
+    /// The next block's header is needed; `true` when there is none for now.
+    Header { exhausted: bool },
+    /// Its receipts are needed.
+    Receipts { header: Sealed<Header> },
+    /// All is there to move on to it.
+    Enter { header: Sealed<Header>, receipts: Option<Vec<Bytes>> },
+}
+
+/// The batch stage in one of its two forms.
+#[derive(Clone, Debug)]
+enum Stage {
+    Queue(Queue),
+    Stream(Stream),
+}
+
+#[derive(Clone, Debug)]
+struct Building {
+    attributes: Attributes,
+    /// Whether the block is safe as soon as it is built; else only with the last block of its span.
+    concluding: bool,
+}
+
+impl Derivation {
+    /// Begins where [`StartSearch`](crate::StartSearch) found.
+    pub fn new(rules: Rules, start: Start) -> Self {
+        let Start { l1: header, config, head } = start;
+        let l1 = l1_ref(&header);
+        let included = rules.at_inclusion(l1.as_inclusion());
+        let Extracted { deposits, config_logs } = Extracted::nothing();
+        let mut epochs = Epochs::default();
+        // No block can be the first of this epoch any more, so its receipts do not matter.
+        epochs.push(Epoch { l1, header, deposits, config_logs });
+        Self {
+            skip_receipts: true,
+            l1,
+            l1_config: config,
+            phase: Phase::Reading,
+            intake: Intake::Transactions,
+            frames: FrameQueue::default(),
+            channels: Channels::new(&included),
+            reader: None,
+            fresh: None,
+            epochs,
+            stage: if included.holocene { Stage::Stream(Stream::default()) } else { Stage::Queue(Queue::default()) },
+            included,
+            rules,
+            held: None,
+            looking: None,
+            l2: Vec::new(),
+            head,
+            safe: head,
+            building: None,
+            need: None,
+            halted: None,
+        }
+    }
+
+    /// Asks for the receipts of every L1 block, whatever its logs bloom says. The result is the same.
+    pub fn without_shortcuts(mut self) -> Self {
+        self.skip_receipts = false;
+        self
+    }
+
+    /// The block to build on.
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The newest safe block. Before Holocene the blocks of a span batch become safe together, with its last one.
+    pub const fn safe(&self) -> &Head {
+        &self.safe
+    }
+
+    /// The L1 block that is being read.
+    pub const fn l1(&self) -> &L1Ref {
+        &self.l1
+    }
+
+    /// Runs until something is needed. Calling it again without answering returns the same step.
+    ///
+    /// # Errors
+    /// [`Halt`]: derivation cannot go on, ever.
+    pub fn step(&mut self, log: &mut impl Sink) -> Result<Step, Halt> {
+        if let Some(halt) = &self.halted {
+            return Err(halt.clone());
+        }
+        self.run(log).inspect_err(|halt| self.halted = Some(halt.clone()))
+    }
+
+    /// From the right end to the left: what is pending comes first, L1 goes on when there is nothing else to do.
+    fn run(&mut self, log: &mut impl Sink) -> Result<Step, Halt> {
+        loop {
+            if let Some(building) = &self.building {
+                return Ok(Step::Build(Box::new(building.attributes.clone())));
+            }
+            if let Some(need) = &self.need {
+                return Ok(Step::Need(need.clone()));
+            }
+            match &mut self.phase {
+                Phase::Header { exhausted: true } => return Ok(Step::L1Exhausted),
+                Phase::Header { exhausted: false } => self.need = Some(Need::L1Header { number: self.l1.number.saturating_add(1) }),
+                Phase::Receipts { header } => self.need = Some(Need::L1Receipts { block: l1_ref(header).id() }),
+                Phase::Enter { header, receipts } => {
+                    let (header, receipts) = (header.clone(), receipts.take());
+                    self.enter(header, receipts, log);
+                }
+                Phase::Reading => match self.next_candidate(log)? {
+                    Pull::Item((candidate, concluding)) => self.prepare(candidate, concluding, log)?,
+                    Pull::Eof => self.phase = Phase::Header { exhausted: false },
+                    Pull::Need(need) => self.need = Some(need),
+                },
+            }
+        }
+    }
+
+    /// Answers the open need.
+    ///
+    /// # Errors
+    /// The answer does not fit; nothing has changed.
+    pub fn supply(&mut self, answer: Answer) -> Result<(), Mismatch> {
+        let exhausted = matches!(self.phase, Phase::Header { exhausted: true });
+        let next_header = Need::L1Header { number: self.l1.number.saturating_add(1) };
+        let need = if exhausted { Some(&next_header) } else { self.need.as_ref() };
+        match (need, answer) {
+            (Some(Need::L1Header { number }), Answer::L1Header(header)) => {
+                if header.number != *number {
+                    return Err(Mismatch::Number { number: *number, got: header.number });
+                }
+                if header.parent_hash != self.l1.hash {
+                    return Err(Mismatch::Parent { number: *number, parent: self.l1.hash });
+                }
+                let skip = self.skip_receipts && !receipts::may_matter(&header.logs_bloom, &self.rules.rollup);
+                self.phase = if skip { Phase::Enter { header, receipts: None } } else { Phase::Receipts { header } };
+            }
+            (Some(Need::L1Receipts { .. }), Answer::L1Receipts(raw)) => {
+                let Phase::Receipts { header } = &self.phase else { return Err(Mismatch::Unasked) };
+                self.phase = Phase::Enter { header: header.clone(), receipts: Some(raw) };
+            }
+            (Some(Need::L1Transactions { .. }), Answer::L1Transactions(transactions)) => self.intake.supply_transactions(transactions),
+            (Some(Need::Blobs { blobs: wanted, .. }), Answer::Blobs(blobs)) => {
+                if blobs.len() != wanted.len() {
+                    return Err(Mismatch::Count { want: wanted.len() as u64, got: blobs.len() as u64 });
+                }
+                if let Some(odd) = blobs.iter().find(|bytes| bytes.len() != blob::BYTES) {
+                    return Err(Mismatch::BlobLength { got: odd.len() as u64 });
+                }
+                self.intake.supply_blobs(blobs);
+            }
+            (Some(Need::L2Blocks { numbers }), Answer::L2Blocks(blocks)) => {
+                let want = numbers.end().saturating_sub(*numbers.start()).saturating_add(1);
+                if blocks.len() as u64 != want {
+                    return Err(Mismatch::Count { want, got: blocks.len() as u64 });
+                }
+                self.check_chain(&blocks)?;
+                self.l2 = blocks;
+            }
+            _ => return Err(Mismatch::Unasked),
+        }
+        self.need = None;
+        Ok(())
+    }
+
+    /// States that the L1 block whose header is needed does not exist. It may still be supplied later.
+    ///
+    /// # Errors
+    /// No header is needed.
+    pub fn end_of_l1(&mut self) -> Result<(), Mismatch> {
+        match self.phase {
+            Phase::Header { .. } => {
+                self.phase = Phase::Header { exhausted: true };
+                self.need = None;
+                Ok(())
+            }
+            Phase::Reading | Phase::Receipts { .. } | Phase::Enter { .. } => Err(Mismatch::Unasked),
+        }
+    }
+
+    /// Reports what became of the attributes. A block becomes the new head; what makes no block is replaced or dropped by the machine itself.
+    ///
+    /// # Errors
+    /// No attributes are out, or the header is no block of them.
+    pub fn built(&mut self, outcome: Built, log: &mut impl Sink) -> Result<(), Mismatch> {
+        let Some(building) = &self.building else { return Err(Mismatch::Unasked) };
+        let number = self.head.block.number.saturating_add(1);
+        match outcome {
+            Built::Block(header) => {
+                if header.parent_hash != self.head.block.hash || header.number != number {
+                    return Err(Mismatch::L2Chain { number: header.number });
+                }
+                match self.read_back(&header, building.attributes.transactions.first()) {
+                    Ok(head) => self.head = head,
+                    Err(why) => self.halted = Some(Halt::ReadBack { number, why }),
+                }
+                if building.concluding {
+                    self.safe = self.head;
+                }
+                let L2Ref { number, hash, origin, .. } = self.head.block;
+                log.event(Event::Block { number, hash, origin, safe: building.concluding });
+                self.building = None;
+                self.l2.clear();
+            }
+            Built::Invalid => self.invalid(number, log),
+        }
+        Ok(())
+    }
+
+    /// Spec: `holocene/derivation.md`, "Engine Queue"; before Holocene the attributes are dropped, and with them the blocks of their span that were
+    /// built already, since none of those is safe yet.
+    fn invalid(&mut self, number: u64, log: &mut impl Sink) {
+        let Some(building) = self.building.take() else { return };
+        if building.attributes.is_deposits_only() {
+            self.halted = Some(Halt::DepositsOnlyInvalid { number });
+            self.building = Some(building);
+            return;
+        }
+        let replaced = self.included.holocene;
+        log.event(Event::PayloadInvalid { number, replaced });
+        if replaced {
+            self.flush(log);
+            self.building = Some(Building { attributes: building.attributes.deposits_only(), ..building });
+        } else {
+            self.head = self.safe;
+        }
+    }
+
+    /// Holocene: what is left of the channel and of the span goes.
+    fn flush(&mut self, log: &mut impl Sink) {
+        if let Stage::Stream(stream) = &mut self.stage {
+            if let Some(pending) = stream.pending.take() {
+                log.event(Event::BatchDropped { time: pending.next_time(), why: BatchDrop::SpanAbandoned });
+            }
+        }
+        self.reader = None;
+        self.channels.flush(log);
+    }
+
+    /// Moves on to the next L1 block. Its config updates count before its data is read (D184).
+    fn enter(&mut self, header: Sealed<Header>, receipts: Option<Vec<Bytes>>, log: &mut impl Sink) {
+        let l1 = l1_ref(&header);
+        let rules = self.rules.at_inclusion(l1.as_inclusion());
+        log.event(Event::L1Block { block: l1, receipts: receipts.is_some() });
+        let Extracted { deposits, config_logs } = match receipts {
+            Some(raw) => Extracted::from_receipts(&raw, &self.rules.rollup, l1.hash),
+            None => Extracted::nothing(),
+        };
+        for (log_index, entry) in &config_logs {
+            if let Err(why) = self.l1_config.apply_log(entry, &rules) {
+                log.event(Event::ConfigUpdateSkipped { block: l1.id(), log_index: *log_index, why });
+            }
+        }
+        // Spec: `holocene/derivation.md`, "Activation": when the origin crosses, frames, channels and batches go; the known L1 blocks stay (D152).
+        if rules.holocene && !self.included.holocene {
+            self.frames.clear();
+            self.channels.activate_holocene(log);
+            self.reader = None;
+            self.stage = Stage::Stream(Stream::default());
+        }
+        self.l1 = l1;
+        self.included = rules;
+        self.fresh = Some(Epoch { l1, header, deposits, config_logs });
+        self.intake = Intake::Transactions;
+        self.phase = Phase::Reading;
+    }
+
+    fn next_candidate(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
+        match self.stage {
+            Stage::Queue(_) => self.next_from_queue(log),
+            Stage::Stream(_) => self.next_from_stream(log),
+        }
+    }
+
+    /// Before Holocene: one more batch goes into the queue, then the queue is looked through.
+    fn next_from_queue(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
+        loop {
+            if let Some((candidate, last)) = self.pop_pending(log) {
+                return Ok(Pull::Item((candidate, last)));
+            }
+            self.update_epochs();
+            let behind = self.l1.number < self.head.block.origin.number;
+            let out_of_data = match self.looking.take() {
+                Some(out_of_data) => out_of_data,
+                None => match self.next_batch(log) {
+                    Pull::Need(need) => return Ok(Pull::Need(need)),
+                    Pull::Eof => true,
+                    Pull::Item(batch) if behind => {
+                        log.event(Event::BatchDropped { time: batch.time(), why: BatchDrop::Draining });
+                        false
+                    }
+                    Pull::Item(batch) => {
+                        let view = View { rules: &self.rules, epochs: &self.epochs, head: &self.head.block, l2: &self.l2 };
+                        let Stage::Queue(queue) = &mut self.stage else { return Err(Halt::Impossible("the batch queue is gone")) };
+                        if let Err(numbers) = queue.add(batch.clone(), self.l1, self.included, view, log) {
+                            self.held = Some(batch);
+                            return Ok(Pull::Need(Need::L2Blocks { numbers }));
+                        }
+                        false
+                    }
+                },
+            };
+            if behind {
+                if out_of_data {
+                    return Ok(Pull::Eof);
+                }
+                continue;
+            }
+            self.check_first_epoch()?;
+            let view = View { rules: &self.rules, epochs: &self.epochs, head: &self.head.block, l2: &self.l2 };
+            let Stage::Queue(queue) = &mut self.stage else { return Err(Halt::Impossible("the batch queue is gone")) };
+            match queue.take(view, log) {
+                Found::Batch(Batch::Singular(candidate)) => return Ok(Pull::Item((candidate, true))),
+                Found::Batch(Batch::Span(span)) => {
+                    queue.pending = Pending::after(span, &self.head.block);
+                    match self.pop_pending(log) {
+                        Some((candidate, last)) => return Ok(Pull::Item((candidate, last))),
+                        None => return Err(Halt::Impossible("an accepted span has no block for the head")),
+                    }
+                }
+                Found::NeedL2(numbers) => {
+                    self.looking = Some(out_of_data);
+                    return Ok(Pull::Need(Need::L2Blocks { numbers }));
+                }
+                Found::Undecided => {}
+                Found::Nothing => match empty::next(&self.epochs, &self.head.block, &self.l1, out_of_data, &self.rules.rollup) {
+                    empty::Empty::Batch(candidate) => return Ok(Pull::Item((candidate, true))),
+                    empty::Empty::AdvanceEpoch => self.epochs.advance(),
+                    empty::Empty::Wait => {}
+                },
+            }
+            if out_of_data {
+                return Ok(Pull::Eof);
+            }
+        }
+    }
+
+    /// Holocene: one batch at a time, taken or left at once.
+    fn next_from_stream(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
+        loop {
+            self.update_epochs();
+            // D187: up to the parent's origin everything is drained, unseen.
+            if self.l1.number <= self.head.block.origin.number {
+                match self.next_batch(log) {
+                    Pull::Need(need) => return Ok(Pull::Need(need)),
+                    Pull::Eof => return Ok(Pull::Eof),
+                    Pull::Item(batch) => log.event(Event::BatchDropped { time: batch.time(), why: BatchDrop::Draining }),
+                }
+                continue;
+            }
+            if self.epochs.len() < 2 {
+                return Err(Halt::Impossible("fewer than two L1 blocks are known past the head's origin"));
+            }
+            self.check_first_epoch()?;
+            let (time, verdict) = match self.pop_pending(log) {
+                Some((candidate, _)) => (candidate.time, Stream::judge_one(candidate, &self.context())),
+                None => match self.next_batch(log) {
+                    Pull::Need(need) => return Ok(Pull::Need(need)),
+                    Pull::Eof => {
+                        return Ok(match empty::next(&self.epochs, &self.head.block, &self.l1, true, &self.rules.rollup) {
+                            empty::Empty::Batch(candidate) => Pull::Item((candidate, true)),
+                            empty::Empty::AdvanceEpoch => {
+                                self.epochs.advance();
+                                Pull::Eof
+                            }
+                            empty::Empty::Wait => Pull::Eof,
+                        });
+                    }
+                    Pull::Item(batch) => {
+                        let mut stream = Stream::default();
+                        let verdict = stream.judge(batch.clone(), &self.context());
+                        if let Verdict::NeedL2(numbers) = verdict {
+                            self.held = Some(batch);
+                            return Ok(Pull::Need(Need::L2Blocks { numbers }));
+                        }
+                        self.stage = Stage::Stream(stream);
+                        (batch.time(), verdict)
+                    }
+                },
+            };
+            match verdict {
+                // From Holocene on every block is safe at once.
+                Verdict::Accept(candidate) => return Ok(Pull::Item((candidate, true))),
+                Verdict::Skip(Some(why)) => log.event(Event::BatchDropped { time, why }),
+                Verdict::Skip(None) => log.event(Event::BatchUndecided { time }),
+                Verdict::Flush(why) => {
+                    log.event(Event::BatchDropped { time, why });
+                    self.flush(log);
+                }
+                Verdict::NeedL2(_) => return Err(Halt::Impossible("a block of a span waits for L2 blocks")),
+            }
+        }
+    }
+
+    /// The next block of the span that is being applied, and whether it is the last. If the head is not the block before it, the payload before it was
+    /// refused, and the rest goes.
+    fn pop_pending(&mut self, log: &mut impl Sink) -> Option<(Candidate, bool)> {
+        let slot = match &mut self.stage {
+            Stage::Queue(queue) => &mut queue.pending,
+            Stage::Stream(stream) => &mut stream.pending,
+        };
+        let pending = slot.take()?;
+        let time = pending.next_time();
+        if time != self.head.block.time.wrapping_add(self.rules.rollup.block_time) {
+            log.event(Event::BatchDropped { time, why: BatchDrop::SpanAbandoned });
+            return None;
+        }
+        let (candidate, rest) = pending.pop(&self.head.block, &self.epochs)?;
+        let last = rest.is_none();
+        *slot = rest;
+        Some((candidate, last))
+    }
+
+    /// The next decoded batch of this L1 block.
+    fn next_batch(&mut self, log: &mut impl Sink) -> Pull<Batch> {
+        if let Some(batch) = self.held.take() {
+            return Pull::Item(batch);
+        }
+        let params = SpanParams {
+            l2_chain_id: self.rules.rollup.l2_chain_id,
+            genesis_time: self.rules.rollup.genesis.l2_time,
+            block_time: self.rules.rollup.block_time,
+        };
+        loop {
+            if let Some(reader) = &mut self.reader {
+                match reader.next_batch(&params, self.included.span_batches) {
+                    None => self.reader = None,
+                    Some(Ok(batch)) => {
+                        let span = match &batch {
+                            hoike_protocol::batch::Batch::Singular(_) => None,
+                            hoike_protocol::batch::Batch::Span(span) => Some(span.block_count()),
+                        };
+                        let batch = Batch::from_decoded(batch);
+                        log.event(Event::BatchRead { time: batch.time(), span });
+                        return Pull::Item(batch);
+                    }
+                    Some(Err(fault)) => {
+                        match fault.scope {
+                            Scope::RestOfChannel => self.reader = None,
+                            Scope::ThisBatch => {}
+                        }
+                        log.event(Event::BatchUnreadable(fault));
+                    }
+                }
+            } else if let Some(channel) = self.channels.ready(&self.l1, &self.included, log) {
+                self.open(channel, log);
+            } else if let Some(frame) = self.frames.pop() {
+                if let Some(channel) = self.channels.push(frame, &self.l1, &self.included, log) {
+                    self.open(channel, log);
+                }
+            } else {
+                let inbox = Inbox {
+                    address: self.rules.rollup.batch_inbox,
+                    batcher: self.l1_config.batcher,
+                    l1_chain_id: self.rules.rollup.l1_chain_id,
+                    blobs: self.included.blobs,
+                };
+                match self.intake.next_item(&self.l1, &inbox, log) {
+                    Pull::Eof => return Pull::Eof,
+                    Pull::Need(need) => return Pull::Need(need),
+                    Pull::Item(item) => match parse_frames(&item) {
+                        Ok(frames) => {
+                            log.event(Event::FramesRead { count: frames.len() as u64 });
+                            self.frames.load(frames, self.included.holocene, log);
+                        }
+                        Err(why) => log.event(Event::FramesRejected { why }),
+                    },
+                }
+            }
+        }
+    }
+
+    /// Decompresses a complete channel and begins to read it.
+    fn open(&mut self, channel: Complete, log: &mut impl Sink) {
+        let Complete { id, opened_at, frames, data } = channel;
+        match compress::decompress(&data, self.included.brotli, self.included.max_rlp_bytes_per_channel) {
+            Err(why) => log.event(Event::ChannelUnreadable { id, why }),
+            Ok(read) => {
+                let (compressed_bytes, bytes) = (data.len() as u64, read.data.len() as u64);
+                log.event(Event::ChannelRead { id, opened_at, frames, compressed_bytes, bytes });
+                self.reader = Some(BatchReader::new(read.data.into()));
+            }
+        }
+    }
+
+    /// Takes notice of the current L1 block, and forgets those before the head's origin (op-node: `updateOrigins`; the new one is appended before the
+    /// old ones go, D179).
+    fn update_epochs(&mut self) {
+        if let Some(epoch) = self.fresh.take() {
+            if epoch.l1.number < self.head.block.origin.number {
+                self.epochs.clear();
+            } else {
+                self.epochs.push(epoch);
+            }
+        }
+        self.epochs.prune(&self.head.block);
+    }
+
+    /// The first known epoch is the head's, or the one after it where all blocks of an epoch were generated.
+    fn check_first_epoch(&self) -> Result<(), Halt> {
+        let origin = self.head.block.origin;
+        let first = self.epochs.first().ok_or(Halt::Impossible("no L1 block is known"))?;
+        if first.l1.id() == origin || first.l1.number == origin.number.saturating_add(1) {
+            Ok(())
+        } else {
+            Err(Halt::ForeignOrigin { number: self.head.block.number, origin: origin.hash })
+        }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            rules: &self.rules,
+            epochs: &self.epochs,
+            head: &self.head.block,
+            inclusion: &self.l1,
+            included: &self.included,
+            l2: &self.l2,
+        }
+    }
+
+    fn prepare(&mut self, candidate: Candidate, concluding: bool, log: &mut impl Sink) -> Result<(), Halt> {
+        let epoch = self.epochs.by_number(candidate.epoch.number).ok_or(Halt::Impossible("a batch of an unknown epoch was accepted"))?;
+        let (number, origin) = (self.head.block.number.saturating_add(1), candidate.epoch);
+        let transactions = candidate.transactions.count();
+        let attributes = attributes::prepare(candidate, &self.head, epoch, &self.rules)?;
+        log.event(Event::BatchAccepted { number, origin, transactions });
+        self.building = Some(Building { attributes, concluding });
+        Ok(())
+    }
+
+    fn read_back(&self, header: &Sealed<Header>, first_tx: Option<&Bytes>) -> Result<Head, hoike_protocol::config::read_back::ReadBackFault> {
+        let (config, first_tx) = (&self.rules.rollup, first_tx.map(|tx| tx.as_ref()));
+        let block = L2Ref::from_block(header, header.hash(), first_tx, config)?;
+        let config = SystemConfig::read_back(header, header.hash(), first_tx, config, &self.rules.at_l2(block.time))?;
+        Ok(Head { block, config })
+    }
+
+    /// Blocks for an overlap: a chain that ends in the head, each readable.
+    fn check_chain(&self, blocks: &[L2Block]) -> Result<(), Mismatch> {
+        let mut hash: B256 = self.head.block.hash;
+        for block in blocks.iter().rev() {
+            let number = block.header.number;
+            if block.header.hash() != hash {
+                return Err(Mismatch::L2Chain { number });
+            }
+            let first_tx = block.transactions.first().map(|tx| tx.as_ref());
+            L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup).map_err(|why| Mismatch::L2Block { number, why })?;
+            hash = block.header.parent_hash;
+        }
+        Ok(())
+    }
+}
+
+fn l1_ref(header: &Sealed<Header>) -> L1Ref {
+    L1Ref { hash: header.hash(), number: header.number, parent: header.parent_hash, time: header.timestamp }
+}
