@@ -1,1 +1,35 @@
-fn main() {}
+//! The command line of hoike: one command, one verdict.
+#![forbid(unsafe_code)]
+
+mod args;
+mod claim;
+mod cmd;
+mod exit;
+mod journal;
+mod progress;
+mod report;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are answers, not faults; clap's own code for a fault is 2, which op-challenger reads as a panic of the VM.
+            let exit = if error.use_stderr() { exit::Exit::Usage } else { exit::Exit::Valid };
+            let _unreportable = error.print();
+            return exit.into();
+        }
+    };
+    // A bug must not look like a verdict, whichever thread it is on.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("hoike: bug: {panic}");
+        std::process::exit(70);
+    }));
+    match args.command {
+        Command::Verify(args) => cmd::verify::run(&args),
+    }
+    .into()
+}

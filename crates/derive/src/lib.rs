@@ -35,3 +35,8 @@ pub use extract::batcher::NotBatcherData;
 pub use machine::Derivation;
 pub use start::{Start, StartSearch, StartStep};
 pub use step::{Answer, BlobRef, Built, Halt, Head, L2Block, Mismatch, Need, Step};
+
+#[cfg(test)]
+extern crate std;
+#[cfg(test)]
+mod tests;

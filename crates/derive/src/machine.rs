@@ -44,7 +44,7 @@ pub struct Derivation {
     /// The config as L1 has it; only the batcher is ever used.
     l1_config: SystemConfig,
     phase: Phase,
-    intake: Intake,
+    pub(crate) intake: Intake,
     frames: FrameQueue,
     channels: Channels,
     reader: Option<BatchReader>,
@@ -141,6 +141,16 @@ impl Derivation {
     /// The newest safe block. Before Holocene the blocks of a span batch become safe together, with its last one.
     pub const fn safe(&self) -> &Head {
         &self.safe
+    }
+
+    #[cfg(test)]
+    pub(crate) fn concluding(&self) -> bool {
+        self.building.as_ref().is_some_and(|building| building.concluding)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn forget_need(&mut self) {
+        self.need = None;
     }
 
     /// The L1 block that is being read.

@@ -1,0 +1,58 @@
+//! Every flag, once.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Re-derives and re-executes a span of an OP Stack chain from two trusted hashes, and says whether a claimed output root is right.
+#[derive(Parser, Debug)]
+#[command(name = "hoike", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Judge a claim from a witness.
+    Verify(Verify),
+}
+
+/// Judge a claim from a witness.
+///
+/// A claim folder holds claim.json, witness.kv.zst and, for chains that are not in the superchain registry, rollup.json and l1-genesis.json.
+/// The verdict rests on the claim's L1 head and agreed output root, and on the chain's configuration: those are trusted. Everything else is checked
+/// against them.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Verify {
+    /// Claim folders; none: the real claim of OP Sepolia that is built into this program.
+    #[arg(value_name = "DIR")]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Which claim of the folder, counted from 0 [default: 0; with --check-expected all].
+    #[arg(long, value_name = "N")]
+    pub(crate) claim: Option<usize>,
+    /// Judge all claims and compare each verdict with the one that the folder expects; exit 0 when all agree.
+    #[arg(long)]
+    pub(crate) check_expected: bool,
+    /// Print JSON: an object per claim, one a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Believe the witness instead of checking it: the verdict is then no better than the witness.
+    #[arg(long)]
+    pub(crate) trust_witness: bool,
+    /// Use the pure Rust cryptography of the guests instead of the faster native one.
+    #[arg(long)]
+    pub(crate) pure: bool,
+    /// How many claims to judge at a time [default: the number of processors].
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  valid (with --check-expected: all claims came out as expected)
+   1  invalid (with --check-expected: a claim did not)
+   3  no verdict: data is missing or corrupt
+   4  no verdict: an endpoint failed
+  64  the command line is wrong
+  70  a bug in hoike";

@@ -1,0 +1,216 @@
+//! Claim folders.
+
+use alloy_primitives::{B256, Bytes};
+use hoike_program::{Boot, Claim};
+use hoike_protocol::Rules;
+use hoike_preimage::{Witness, WitnessError};
+use serde::Deserialize;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// A folder's claims and witness.
+pub(crate) struct Folder {
+    pub(crate) name: String,
+    pub(crate) claims: Vec<Entry>,
+    pub(crate) chain: String,
+    pub(crate) rules: Rules,
+    pub(crate) witness: Witness,
+    /// Size of the witness, decompressed.
+    pub(crate) witness_bytes: usize,
+}
+
+/// A claim as `claim.json` has it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Entry {
+    l1_head: B256,
+    agreed_l2_head_hash: Option<B256>,
+    agreed_l2_block_number: Option<u64>,
+    agreed_l2_output_root: B256,
+    claimed_l2_output_root: B256,
+    claimed_l2_block_number: u64,
+    pub(crate) expected: Option<Expected>,
+    pub(crate) note: Option<String>,
+}
+
+/// The verdict that a folder expects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Expected {
+    Valid,
+    Invalid,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    name: Option<String>,
+    l1_chain_id: u64,
+    l2_chain_id: u64,
+    claims: Vec<Entry>,
+}
+
+impl Entry {
+    pub(crate) fn boot(&self, rules: &Rules) -> Boot {
+        let claim = Claim {
+            l1_head: self.l1_head,
+            agreed_output_root: self.agreed_l2_output_root,
+            claimed_output_root: self.claimed_l2_output_root,
+            claimed_block: self.claimed_l2_block_number,
+        };
+        Boot { claim, rules: rules.clone() }
+    }
+
+    /// The claim's remark about the agreed block, against what the agreed output root is in fact the root of.
+    pub(crate) fn check_agreed(&self, agreed: &hoike_protocol::BlockId) -> Result<(), String> {
+        if let Some(number) = self.agreed_l2_block_number.filter(|number| *number != agreed.number) {
+            return Err(format!("agreed_l2_block_number is {number}, but agreed_l2_output_root is the root of block {}", agreed.number));
+        }
+        if let Some(hash) = self.agreed_l2_head_hash.filter(|hash| *hash != agreed.hash) {
+            return Err(format!("agreed_l2_head_hash is {hash}, but agreed_l2_output_root is the root of block {}", agreed.hash));
+        }
+        Ok(())
+    }
+
+    pub(crate) const fn claimed(&self) -> (u64, B256) {
+        (self.claimed_l2_block_number, self.claimed_l2_output_root)
+    }
+
+    pub(crate) const fn agreed_root(&self) -> B256 {
+        self.agreed_l2_output_root
+    }
+}
+
+impl Folder {
+    /// The claim that is built into the program.
+    pub(crate) fn example() -> Result<Self, FolderError> {
+        let configs = Configs { rollup: None, l1: None };
+        Self::from_parts("the built-in example", EXAMPLE_CLAIM, configs, &mut io::Cursor::new(EXAMPLE_WITNESS))
+    }
+
+    /// Reads a folder.
+    pub(crate) fn read(folder: &Path) -> Result<Self, FolderError> {
+        let claim = read(&folder.join(CLAIM), MAX_JSON_BYTES)?;
+        let configs = Configs { rollup: read_if_there(&folder.join(ROLLUP))?, l1: read_if_there(&folder.join(L1_CONFIG))? };
+        let path = folder.join(WITNESS);
+        let mut witness = File::open(&path).map_err(|cause| FolderError::Read { path: path.clone(), cause })?;
+        Self::from_parts(&folder.display().to_string(), &claim, configs, &mut witness)
+    }
+
+    fn from_parts(folder: &str, claim: &[u8], configs: Configs, witness: &mut dyn Read) -> Result<Self, FolderError> {
+        let mut json = serde_json::Deserializer::from_slice(claim);
+        let document: Document = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| FolderError::Claim { folder: folder.into(), field: error.path().to_string(), why: error.inner().to_string() })?;
+        json.end().map_err(|error| FolderError::Claim { folder: folder.into(), field: "(end)".into(), why: error.to_string() })?;
+        if document.claims.is_empty() {
+            return Err(FolderError::Claim { folder: folder.into(), field: "claims".into(), why: "there is none".into() });
+        }
+        let (rules, chain) = configs.rules(folder, &document)?;
+        let raw = decompress(witness).map_err(|why| FolderError::Compression { folder: folder.into(), why })?;
+        let witness_bytes = raw.len();
+        let witness = Witness::parse(Bytes::from(raw)).map_err(|why| FolderError::Witness { folder: folder.into(), why })?;
+        let name = document.name.unwrap_or_else(|| folder.to_string());
+        Ok(Self { name, claims: document.claims, chain, rules, witness, witness_bytes })
+    }
+}
+
+struct Configs {
+    rollup: Option<Vec<u8>>,
+    l1: Option<Vec<u8>>,
+}
+
+impl Configs {
+    /// The chain's rules, from the folder's files or else from the registry, and a name for the chain.
+    fn rules(self, folder: &str, document: &Document) -> Result<(Rules, String), FolderError> {
+        let config = |file: &str, why: String| FolderError::Config { folder: folder.into(), file: file.into(), why };
+        let (rollup, chain) = match self.rollup {
+            Some(json) => {
+                let rollup = hoike_registry::rollup_config(&json).map_err(|why| config(ROLLUP, why.to_string()))?;
+                let chain = format!("chain {}", rollup.l2_chain_id);
+                (rollup, chain)
+            }
+            None => {
+                let chain = hoike_registry::chain(document.l2_chain_id).map_err(|why| config(ROLLUP, format!("is not there, and {why}")))?;
+                (chain.rollup.clone(), chain.name.to_string())
+            }
+        };
+        let l1 = match self.l1 {
+            Some(json) => hoike_registry::l1_config_json(&json).map_err(|why| config(L1_CONFIG, why.to_string()))?,
+            None => hoike_registry::l1_config(rollup.l1_chain_id)
+                .ok_or_else(|| config(L1_CONFIG, format!("is not there, and L1 chain {} is not in the registry", rollup.l1_chain_id)))?,
+        };
+        for (file, field, got, want) in [
+            (ROLLUP, "l2_chain_id", rollup.l2_chain_id, document.l2_chain_id),
+            (ROLLUP, "l1_chain_id", rollup.l1_chain_id, document.l1_chain_id),
+            (L1_CONFIG, "chainId", l1.chain_id, document.l1_chain_id),
+        ] {
+            if got != want {
+                return Err(config(file, format!("{field} is {got}, but {CLAIM} says {want}")));
+            }
+        }
+        Ok((Rules { rollup, l1 }, chain))
+    }
+}
+
+/// Decompresses a witness. What it announces of its size is not believed: memory grows with what really comes out, up to a limit.
+fn decompress(compressed: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut decoder = zstd::Decoder::new(compressed).map_err(|cause| cause.to_string())?;
+    decoder.window_log_max(MAX_WINDOW_LOG).map_err(|cause| cause.to_string())?;
+    let mut raw = Vec::new();
+    decoder.take(MAX_WITNESS_BYTES + 1).read_to_end(&mut raw).map_err(|cause| format!("no whole zstd stream: {cause}"))?;
+    if raw.len() as u64 > MAX_WITNESS_BYTES {
+        return Err(format!("it decompresses to more than {MAX_WITNESS_BYTES} bytes"));
+    }
+    Ok(raw)
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
+    let failed = |cause| FolderError::Read { path: path.to_path_buf(), cause };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(FolderError::TooLarge { path: path.to_path_buf(), limit });
+    }
+    Ok(bytes)
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
+    match read(path, MAX_JSON_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(FolderError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FolderError {
+    #[error("cannot read {}: {cause}", path.display())]
+    Read { path: PathBuf, cause: io::Error },
+    #[error("{} has more than {limit} bytes", path.display())]
+    TooLarge { path: PathBuf, limit: u64 },
+    #[error("{folder}: {CLAIM}: {field}: {why}")]
+    Claim { folder: String, field: String, why: String },
+    #[error("{folder}: {file}: {why}")]
+    Config { folder: String, file: String, why: String },
+    #[error("{folder}: {WITNESS}: {why}")]
+    Compression { folder: String, why: String },
+    #[error("{folder}: {WITNESS}: {why}")]
+    Witness { folder: String, why: WitnessError },
+}
+
+const CLAIM: &str = "claim.json";
+const ROLLUP: &str = "rollup.json";
+const L1_CONFIG: &str = "l1-genesis.json";
+const WITNESS: &str = "witness.kv.zst";
+/// Far above any claim file, far below what would hurt.
+const MAX_JSON_BYTES: u64 = 64 << 20;
+/// Above the witness of any claim seen so far by two orders of magnitude.
+const MAX_WITNESS_BYTES: u64 = 4 << 30;
+/// zstd windows up to 128 MiB, what its own command line accepts by default.
+const MAX_WINDOW_LOG: u32 = 27;
+
+/// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.
+const EXAMPLE_CLAIM: &[u8] = include_bytes!("../example/claim.json");
+const EXAMPLE_WITNESS: &[u8] = include_bytes!("../example/witness.kv.zst");

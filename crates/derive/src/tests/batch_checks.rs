@@ -1,0 +1,74 @@
+//! `batch-checks.json`: one batch against a chain.
+
+use super::{Chain, bytes, cases, included, number};
+use crate::{
+    batch::{Context, Validity, check, queue::Batch, span},
+    epochs::{Epoch, Epochs},
+    extract::receipts::Extracted,
+};
+use alloc::{string::String, vec::Vec};
+use alloy_primitives::Bytes;
+use alloy_rlp::Encodable;
+use hoike_protocol::batch::{BatchReader, SpanParams};
+use std::eprintln;
+
+#[test]
+fn vectors() {
+    let mut wrong: Vec<String> = Vec::new();
+    let cases = cases("batch-checks.json");
+    for (i, case) in cases.iter().enumerate() {
+        let chain = Chain::read(case);
+        let raw = bytes(&case["batch"]);
+        let mut encoded = Vec::new();
+        raw.as_ref().encode(&mut encoded);
+        let params = SpanParams {
+            l2_chain_id: chain.rules.rollup.l2_chain_id,
+            genesis_time: chain.rules.rollup.genesis.l2_time,
+            block_time: chain.rules.rollup.block_time,
+        };
+        let batch = BatchReader::new(Bytes::from(encoded)).next_batch(&params, true).unwrap().unwrap();
+        let mut epochs = Epochs::default();
+        let range = case["l1_blocks"].as_array().unwrap();
+        for n in number(&range[0])..=number(&range[1]) {
+            let Extracted { deposits, config_logs } = Extracted::nothing();
+            epochs.push(Epoch { l1: chain.l1_ref(n), header: chain.l1_block(n).clone(), deposits, config_logs });
+        }
+        let inclusion = chain.l1_ref(number(&case["inclusion"]));
+        let rules = included(&chain.rules, &inclusion);
+        let head = chain.head();
+        let judge = |l2: &[crate::L2Block]| {
+            let cx = Context { rules: &chain.rules, epochs: &epochs, head: &head, inclusion: &inclusion, included: &rules, l2 };
+            match Batch::from_decoded(batch.clone()) {
+                Batch::Singular(candidate) => check::check(&candidate, &cx),
+                Batch::Span(batch) if rules.holocene => span::check_prefix(&batch, &cx),
+                Batch::Span(batch) => span::check_full(&batch, &cx),
+            }
+        };
+        let validity = match judge(&[]) {
+            Validity::NeedL2(numbers) => {
+                let blocks: Vec<_> = chain.l2.iter().filter(|block| numbers.contains(&block.header.number)).cloned().collect();
+                judge(&blocks)
+            }
+            other => {
+                // "Ask last": what is decided without L2 blocks is the same with all of them.
+                assert_eq!(other, judge(&chain.l2), "case {i}");
+                other
+            }
+        };
+        let name = match &validity {
+            Validity::Accept => "accept",
+            Validity::Drop(_) => "drop",
+            Validity::Past => "past",
+            Validity::Future => "future",
+            Validity::Undecided => "undecided",
+            Validity::NeedL2(_) => "unanswered",
+        };
+        if case["validity"] != name {
+            wrong.push(alloc::format!("case {i}: {validity:?} instead of {}", case["validity"]));
+        }
+    }
+    for line in wrong.iter().take(20) {
+        eprintln!("{line}");
+    }
+    assert!(wrong.is_empty(), "{} of {} cases", wrong.len(), cases.len());
+}
