@@ -20,8 +20,18 @@ pub(super) enum Json {
 }
 
 impl Json {
+    /// Reads a document, which must be an object.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
-        serde_json::from_slice(bytes).map_err(|error| ConfigError::Syntax(error.to_string()))
+        let document: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ConfigError::Syntax(error.to_string()))?;
+        if matches!(document, Self::Object(_)) {
+            Ok(document)
+        } else {
+            Err(ConfigError::Syntax(format!(
+                "it is {}, not an object",
+                document.kind()
+            )))
+        }
     }
 
     /// What is at `path`, read by one of the functions below; `None` where the path ends early or in null.

@@ -16,8 +16,8 @@ use hoike_protocol::fork::ScheduleError;
 /// Why a configuration file is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file is not a JSON document, or has a key twice in one object.
-    #[error("not a valid JSON document: {0}")]
+    /// The file is not a JSON object, or an object in it has a key twice.
+    #[error("not a usable JSON document: {0}")]
     Syntax(String),
     /// A field cannot be used.
     #[error("`{field}` {fault}")]

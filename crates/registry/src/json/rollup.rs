@@ -24,9 +24,8 @@ pub fn rollup_config(json: &[u8]) -> Result<RollupConfig, ConfigError> {
     let config = Json::parse(json)?;
     check_keys(&config)?;
     refuse_alt_da(&config)?;
-    refuse_foreign(&config)?;
-
     let genesis = genesis(&config)?;
+    refuse_foreign(&config)?;
     let l1_chain_id = config.required("l1_chain_id", positive("no chain has the id 0"))?;
     let l2_chain_id = config.required("l2_chain_id", positive("no chain has the id 0"))?;
     if l1_chain_id == l2_chain_id {

@@ -184,10 +184,7 @@ fn bad_l1_configs() {
         Some(json!({})),
         Spelling { known: "prague" },
     );
-    assert_eq!(
-        l1_config_json(b"[]"),
-        field("chainId", NoObject { found: "an array" })
-    );
+    assert!(matches!(l1_config_json(b"[]"), Err(ConfigError::Syntax(_))));
     assert!(matches!(
         l1_config_json(br#"{"chainId":1,"chainId":1}"#),
         Err(ConfigError::Syntax(_))
