@@ -22,12 +22,10 @@ pub(crate) fn prepare(candidate: Candidate, head: &Head, epoch: &Epoch, rules: &
         if head.block.origin.hash != l1.parent {
             return Err(Halt::ForeignOrigin { number: head.block.number, origin: head.block.origin.hash });
         }
-        deposits = epoch.deposits.as_ref().map_err(|fault| Halt::Deposit { block: l1.number, log_index: fault.log_index, why: fault.why.clone() })?;
+        deposits = epoch.extracted.deposits.as_ref().map_err(|fault| Halt::Deposit { block: l1.number, log_index: fault.log_index, why: fault.why })?;
         let included = rules.at_inclusion(l1.as_inclusion());
-        for (_, log) in &epoch.config_logs {
-            // What is wrong with a malformed update was said when the block was read.
-            let _skipped = config.apply_log(log, &included);
-        }
+        // What is wrong with a malformed update was said when the block was read.
+        config.apply_receipts(&epoch.extracted.config_receipts, rules.rollup.l1_system_config, &included, |_, _| {});
         sequence_number = 0;
     }
     let time = candidate.time;

@@ -1,19 +1,17 @@
 //! The L1 blocks whose epochs the next L2 blocks may belong to.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::collections::VecDeque;
 use alloy_consensus::Header;
-use alloy_primitives::{Bytes, Sealed};
-use hoike_protocol::{L1Ref, L2Ref, deposit::BlockDepositFault, receipt::Log};
+use alloy_primitives::Sealed;
+use crate::extract::receipts::Extracted;
+use hoike_protocol::{L1Ref, L2Ref};
 
 /// What is kept of an L1 block once its data is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Epoch {
     pub(crate) l1: L1Ref,
     pub(crate) header: Sealed<Header>,
-    /// User deposits, encoded. A malformed log matters only when the epoch's first block is built.
-    pub(crate) deposits: Result<Vec<Bytes>, BlockDepositFault>,
-    /// Logs of the SystemConfig contract, with their index in the block.
-    pub(crate) config_logs: Vec<(u64, Log)>,
+    pub(crate) extracted: Extracted,
 }
 
 /// Consecutive L1 blocks: the first is the safe head's origin, or one later where an epoch was advanced without a block (op-node: `l1Blocks`).

@@ -17,16 +17,17 @@ use crate::{
     frames::FrameQueue,
     intake::{Intake, Pull},
     start::Start,
-    step::{Answer, Built, Halt, Head, L2Block, Mismatch, Need, Step},
+    step::{Answer, Built, Halt, Head, L2Block, Mismatch, Need, Step, decode_receipts},
 };
 use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use hoike_protocol::{
-    Attributes, InclusionRules, L1Ref, L2Ref, Rules, SystemConfig,
+    Attributes, InclusionRules, L1Ref, L2Ref, L2Time, Rules, SystemConfig,
     batch::{BatchReader, Scope, SpanParams},
     blob, compress,
     frame::parse_frames,
+    receipt::Receipt,
 };
 
 /// Derivation of one chain from a safe head on: a pure, synchronous state machine.
@@ -75,7 +76,7 @@ enum Phase {
     /// Its receipts are needed.
     Receipts { header: Sealed<Header> },
     /// All is there to move on to it.
-    Enter { header: Sealed<Header>, receipts: Option<Vec<Bytes>> },
+    Enter { header: Sealed<Header>, receipts: Option<Vec<Receipt>> },
 }
 
 /// The batch stage in one of its two forms.
@@ -98,10 +99,9 @@ impl Derivation {
         let Start { l1: header, config, head } = start;
         let l1 = l1_ref(&header);
         let included = rules.at_inclusion(l1.as_inclusion());
-        let Extracted { deposits, config_logs } = Extracted::nothing();
         let mut epochs = Epochs::default();
         // No block can be the first of this epoch any more, so its receipts do not matter.
-        epochs.push(Epoch { l1, header, deposits, config_logs });
+        epochs.push(Epoch { l1, header, extracted: Extracted::nothing() });
         Self {
             skip_receipts: true,
             l1,
@@ -216,7 +216,7 @@ impl Derivation {
             }
             (Some(Need::L1Receipts { .. }), Answer::L1Receipts(raw)) => {
                 let Phase::Receipts { header } = &self.phase else { return Err(Mismatch::Unasked) };
-                self.phase = Phase::Enter { header: header.clone(), receipts: Some(raw) };
+                self.phase = Phase::Enter { header: header.clone(), receipts: Some(decode_receipts(&raw)?) };
             }
             (Some(Need::L1Transactions { .. }), Answer::L1Transactions(transactions)) => self.intake.supply_transactions(transactions),
             (Some(Need::Blobs { blobs: wanted, .. }), Answer::Blobs(blobs)) => {
@@ -317,19 +317,17 @@ impl Derivation {
     }
 
     /// Moves on to the next L1 block. Its config updates count before its data is read (D184).
-    fn enter(&mut self, header: Sealed<Header>, receipts: Option<Vec<Bytes>>, log: &mut impl Sink) {
+    fn enter(&mut self, header: Sealed<Header>, receipts: Option<Vec<Receipt>>, log: &mut impl Sink) {
         let l1 = l1_ref(&header);
         let rules = self.rules.at_inclusion(l1.as_inclusion());
         log.event(Event::L1Block { block: l1, receipts: receipts.is_some() });
-        let Extracted { deposits, config_logs } = match receipts {
-            Some(raw) => Extracted::from_receipts(&raw, &self.rules.rollup, l1.hash),
+        let extracted = match receipts {
+            Some(receipts) => Extracted::from_receipts(receipts, &self.rules.rollup, l1.hash),
             None => Extracted::nothing(),
         };
-        for (log_index, entry) in &config_logs {
-            if let Err(why) = self.l1_config.apply_log(entry, &rules) {
-                log.event(Event::ConfigUpdateSkipped { block: l1.id(), log_index: *log_index, why });
-            }
-        }
+        self.l1_config.apply_receipts(&extracted.config_receipts, self.rules.rollup.l1_system_config, &rules, |log_index, why| {
+            log.event(Event::ConfigUpdateSkipped { block: l1.id(), log_index, why });
+        });
         // Spec: `holocene/derivation.md`, "Activation": when the origin crosses, frames, channels and batches go; the known L1 blocks stay (D152).
         if rules.holocene && !self.included.holocene {
             self.frames.clear();
@@ -339,7 +337,7 @@ impl Derivation {
         }
         self.l1 = l1;
         self.included = rules;
-        self.fresh = Some(Epoch { l1, header, deposits, config_logs });
+        self.fresh = Some(Epoch { l1, header, extracted });
         self.intake = Intake::Transactions;
         self.phase = Phase::Reading;
     }
@@ -609,8 +607,9 @@ impl Derivation {
 
     fn read_back(&self, header: &Sealed<Header>, first_tx: Option<&Bytes>) -> Result<Head, hoike_protocol::config::read_back::ReadBackFault> {
         let (config, first_tx) = (&self.rules.rollup, first_tx.map(|tx| tx.as_ref()));
-        let block = L2Ref::from_block(header, header.hash(), first_tx, config)?;
-        let config = SystemConfig::read_back(header, header.hash(), first_tx, config, &self.rules.at_l2(block.time))?;
+        let rules = self.rules.at_l2(L2Time(header.timestamp));
+        let block = L2Ref::from_block(header, header.hash(), first_tx, config, &rules)?;
+        let config = SystemConfig::read_back(header, header.hash(), first_tx, config, &rules)?;
         Ok(Head { block, config })
     }
 
@@ -623,7 +622,8 @@ impl Derivation {
                 return Err(Mismatch::L2Chain { number });
             }
             let first_tx = block.transactions.first().map(|tx| tx.as_ref());
-            L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup).map_err(|why| Mismatch::L2Block { number, why })?;
+            let rules = self.rules.at_l2(L2Time(block.header.timestamp));
+            L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup, &rules).map_err(|why| Mismatch::L2Block { number, why })?;
             hash = block.header.parent_hash;
         }
         Ok(())

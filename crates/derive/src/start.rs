@@ -9,12 +9,12 @@
 
 use crate::{
     extract::receipts,
-    step::{Answer, Halt, Head, L2Block, Mismatch, Need},
+    step::{Answer, Halt, Head, L2Block, Mismatch, Need, decode_receipts},
 };
 use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Sealed};
-use hoike_protocol::{BlockId, InclusionTime, L2Ref, Rules, SystemConfig, receipt::Receipt};
+use hoike_protocol::{BlockId, InclusionTime, L2Ref, L2Time, Rules, SystemConfig};
 
 /// Where a [`Derivation`](crate::Derivation) begins.
 #[derive(Clone, Debug)]
@@ -90,10 +90,8 @@ impl StartSearch {
         match (&mut self.state, answer) {
             (State::L1 { .. }, Answer::L1Header(header)) => self.l1_header(header),
             (State::Receipts { start, suspects }, Answer::L1Receipts(raw)) => {
-                let changed = raw.iter().filter_map(|raw| Receipt::decode(raw).ok()).any(|receipt| {
-                    receipt.success && receipt.logs.iter().any(|log| receipts::may_change_batcher(log, &self.rules.rollup))
-                });
-                if changed {
+                let decoded = decode_receipts(&raw)?;
+                if receipts::may_change_batcher(&decoded, &self.rules.rollup) {
                     self.state = self.l2_walk(start.clone());
                 } else {
                     suspects.pop();
@@ -154,7 +152,8 @@ impl StartSearch {
         }
         let first_tx = block.transactions.first().map(|tx| tx.as_ref());
         let unreadable = |why| Mismatch::L2Block { number: block.header.number, why };
-        let reference = L2Ref::from_block(&block.header, block.header.hash(), first_tx, &self.rules.rollup).map_err(unreadable)?;
+        let (rollup, rules) = (&self.rules.rollup, self.rules.at_l2(L2Time(block.header.timestamp)));
+        let reference = L2Ref::from_block(&block.header, block.header.hash(), first_tx, rollup, &rules).map_err(unreadable)?;
         if reference.origin.number > start.number {
             *number = number.saturating_sub(1);
             *hash = reference.parent;
@@ -163,8 +162,7 @@ impl StartSearch {
         if reference.origin.hash != start.hash() {
             return Ok(Err(Halt::ForeignOrigin { number: reference.number, origin: reference.origin.hash }));
         }
-        let rules = self.rules.at_l2(reference.time);
-        let config = SystemConfig::read_back(&block.header, block.header.hash(), first_tx, &self.rules.rollup, &rules).map_err(unreadable)?;
+        let config = SystemConfig::read_back(&block.header, block.header.hash(), first_tx, rollup, &rules).map_err(unreadable)?;
         let start = start.clone();
         self.state = State::Found(Box::new(self.found(start, config)));
         Ok(Ok(()))

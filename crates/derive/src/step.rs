@@ -4,7 +4,9 @@ use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use core::ops::RangeInclusive;
-use hoike_protocol::{Attributes, BlockId, L1Ref, L2Ref, SystemConfig, config::read_back::ReadBackFault, l1_info::L1InfoFault};
+use hoike_protocol::{Attributes, BlockId, L1Ref, L2Ref, SystemConfig, config::read_back::ReadBackFault, l1_info::L1InfoFault,
+    receipt::{Receipt, ReceiptFault},
+};
 
 /// What the machine wants next.
 #[derive(Clone, PartialEq, Debug)]
@@ -130,6 +132,14 @@ pub enum Mismatch {
         /// As supplied.
         got: u64,
     },
+    /// What was supplied as a receipt is none.
+    #[error("receipt {index}: {why}")]
+    Receipt {
+        /// Its index.
+        index: u64,
+        /// Why.
+        why: ReceiptFault,
+    },
     /// A blob is not 131,072 bytes long.
     #[error("a blob of {got} bytes was supplied")]
     BlobLength {
@@ -216,4 +226,9 @@ pub enum Halt {
     /// The driver started the machine wrongly, or a rule contradicts another.
     #[error("impossible state: {0}")]
     Impossible(&'static str),
+}
+
+/// Decodes raw receipts, each or none.
+pub(crate) fn decode_receipts(raw: &[Bytes]) -> Result<Vec<Receipt>, Mismatch> {
+    (0..).zip(raw).map(|(index, raw)| Receipt::decode(raw).map_err(|why| Mismatch::Receipt { index, why })).collect()
 }

@@ -4,7 +4,7 @@
 use super::{Context, Validity};
 use crate::{event::BatchDrop, step::L2Block};
 use core::ops::RangeInclusive;
-use hoike_protocol::{L2Ref, attributes::DEPOSIT_TX_TYPE, batch::SpanBatch};
+use hoike_protocol::{L2Ref, L2Time, attributes::DEPOSIT_TX_TYPE, batch::SpanBatch};
 
 /// Compares the span's blocks up to the head, the first of which has the number `first`, with the chain: same epoch, same transactions.
 pub(crate) fn check(span: &SpanBatch, first: u64, cx: &Context<'_>) -> Validity {
@@ -35,5 +35,6 @@ pub(super) fn block(number: u64, cx: &Context<'_>) -> Result<L2Ref, RangeInclusi
 }
 
 fn reference(block: &L2Block, cx: &Context<'_>) -> Result<L2Ref, hoike_protocol::config::read_back::ReadBackFault> {
-    L2Ref::from_block(&block.header, block.header.hash(), block.transactions.first().map(|tx| tx.as_ref()), &cx.rules.rollup)
+    let rules = cx.rules.at_l2(L2Time(block.header.timestamp));
+    L2Ref::from_block(&block.header, block.header.hash(), block.transactions.first().map(|tx| tx.as_ref()), &cx.rules.rollup, &rules)
 }

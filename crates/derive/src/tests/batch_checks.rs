@@ -30,8 +30,7 @@ fn vectors() {
         let mut epochs = Epochs::default();
         let range = case["l1_blocks"].as_array().unwrap();
         for n in number(&range[0])..=number(&range[1]) {
-            let Extracted { deposits, config_logs } = Extracted::nothing();
-            epochs.push(Epoch { l1: chain.l1_ref(n), header: chain.l1_block(n).clone(), deposits, config_logs });
+            epochs.push(Epoch { l1: chain.l1_ref(n), header: chain.l1_block(n).clone(), extracted: Extracted::nothing() });
         }
         let inclusion = chain.l1_ref(number(&case["inclusion"]));
         let rules = included(&chain.rules, &inclusion);

@@ -60,7 +60,7 @@ fn run(case: &Value) -> (Vec<Value>, B256, Journal) {
                 let (l1, head) = (machine.l1().number, *machine.head());
                 let index = out.len() as u64;
                 let user = |attributes: &hoike_protocol::Attributes| attributes.transactions[1..].to_vec();
-                let epoch = hoike_protocol::l1_info::L1Info::decode(&attributes.transactions[0]).unwrap().number;
+                let epoch = hoike_protocol::l1_info::L1Info::decode(&attributes.transactions[0], chain.rules.at_l2(attributes.time).l1_info).unwrap().number;
                 out.push(json!([l1, epoch, attributes.time.0, user(&attributes).len(), concluding]));
                 let mut attributes = attributes;
                 if refused.contains(&index) && !attributes.is_deposits_only() {

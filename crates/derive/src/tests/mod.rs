@@ -174,7 +174,9 @@ impl Chain {
 
     fn head(&self) -> L2Ref {
         let block = self.l2.last().unwrap();
-        L2Ref::from_block(&block.header, block.header.hash(), block.transactions.first().map(|tx| &tx[..]), &self.rules.rollup).unwrap()
+        let rules = self.rules.at_l2(L2Time(block.header.timestamp));
+        let first = block.transactions.first().map(|tx| &tx[..]);
+        L2Ref::from_block(&block.header, block.header.hash(), first, &self.rules.rollup, &rules).unwrap()
     }
 
     fn l1_block(&self, number: u64) -> &Sealed<Header> {
