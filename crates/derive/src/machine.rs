@@ -223,7 +223,7 @@ impl Derivation {
                 if blobs.len() != wanted.len() {
                     return Err(Mismatch::Count { want: wanted.len() as u64, got: blobs.len() as u64 });
                 }
-                if let Some(odd) = blobs.iter().find(|bytes| bytes.len() != blob::BYTES) {
+                if let Some(odd) = blobs.iter().find(|bytes| bytes.len() != blob::BLOB_SIZE) {
                     return Err(Mismatch::BlobLength { got: odd.len() as u64 });
                 }
                 self.intake.supply_blobs(blobs);
@@ -306,7 +306,7 @@ impl Derivation {
     }
 
     /// Holocene: what is left of the channel and of the span goes.
-    fn flush(&mut self, log: &mut impl Sink) {
+    pub(crate) fn flush(&mut self, log: &mut impl Sink) {
         if let Stage::Stream(stream) = &mut self.stage {
             if let Some(pending) = stream.pending.take() {
                 log.event(Event::BatchDropped { time: pending.next_time(), why: BatchDrop::SpanAbandoned });

@@ -92,7 +92,8 @@ impl StartSearch {
             (State::Receipts { start, suspects }, Answer::L1Receipts(raw)) => {
                 let decoded = decode_receipts(&raw)?;
                 if receipts::may_change_batcher(&decoded, &self.rules.rollup) {
-                    self.state = self.l2_walk(start.clone());
+                    let start = start.clone();
+                    self.state = self.l2_walk(start);
                 } else {
                     suspects.pop();
                 }

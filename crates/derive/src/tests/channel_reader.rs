@@ -1,7 +1,7 @@
 //! `channel-reader.json`: channels to batches.
 
 use super::{bytes, cases, included, l1_ref, number, rules};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::{String, ToString}, vec::Vec};
 use alloy_primitives::{Bytes, keccak256};
 use alloy_rlp::Encodable;
 use hoike_protocol::{
@@ -71,7 +71,7 @@ fn describe(batch: &Batch) -> Value {
             let mut encoded = alloc::vec![0_u8];
             alloy_rlp::Header { list: true, payload_length: fields.len() }.encode(&mut encoded);
             encoded.extend(fields);
-            json!({"singular_keccak": keccak256(encoded)})
+            json!({"singular_keccak": keccak256(encoded).to_string()})
         }
         Batch::Span(span) => {
             let mut content = Vec::new();
@@ -86,7 +86,7 @@ fn describe(batch: &Batch) -> Value {
                     content.extend_from_slice(&tx);
                 }
             }
-            json!({"span_blocks": span.block_count(), "span_digest": keccak256(content)})
+            json!({"span_blocks": span.block_count(), "span_digest": keccak256(content).to_string()})
         }
     }
 }

@@ -54,7 +54,7 @@ fn rules(times: impl Fn(Fork) -> Option<u64>) -> Rules {
             block_time: 2,
             max_sequencer_drift: 600,
             seq_window_size: 3600,
-            channel_timeout: 300,
+            channel_timeout: 60,
             l1_chain_id: 900,
             l2_chain_id: 901,
             schedule: Schedule::unchecked(schedule),
