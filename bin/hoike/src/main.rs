@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod claim;
 mod cmd;
 mod exit;
 mod journal;

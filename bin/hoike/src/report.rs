@@ -1,10 +1,10 @@
 //! A verdict, as text and as JSON.
 
 use crate::{
-    claim::{Entry, Folder},
     journal::Journal,
 };
 use alloy_primitives::B256;
+use hoike_claims::{Entry, Folder};
 use hoike_preimage::Stats;
 use hoike_program::{Outcome, Verdict};
 use serde_json::json;

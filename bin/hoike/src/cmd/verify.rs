@@ -2,12 +2,12 @@
 
 use crate::{
     args::Verify,
-    claim::{Entry, Expected, Folder, FolderError},
     exit::Exit,
     journal::Journal,
     progress,
     report::{self, Judged, Report},
 };
+use hoike_claims::{Entry, Expected, Folder, FolderError};
 use hoike_executor::PureRust;
 use hoike_native::Native;
 use hoike_preimage::{Checked, Stats, Trusted, Verified};
@@ -43,7 +43,7 @@ enum Source {
 impl Source {
     fn load(&self) -> Result<Folder, FolderError> {
         match self {
-            Self::Example => Folder::example(),
+            Self::Example => Folder::from_bytes("the built-in example", EXAMPLE_CLAIM, EXAMPLE_WITNESS),
             Self::Folder(path) => Folder::read(path),
         }
     }
@@ -280,3 +280,7 @@ fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _closed_early = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
+
+/// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.
+const EXAMPLE_CLAIM: &[u8] = include_bytes!("../../example/claim.json");
+const EXAMPLE_WITNESS: &[u8] = include_bytes!("../../example/witness.kv.zst");

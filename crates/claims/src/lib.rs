@@ -1,4 +1,8 @@
-//! Claim folders.
+//! Claim folders: `claim.json` with one or more claims about a chain, `witness.kv.zst` with the preimages, and for chains that are not in the superchain
+//! registry `rollup.json` and `l1-genesis.json`.
+//!
+//! Every field is checked, and every error names the file and the field. Nothing is allocated by a size that a file only announces.
+#![forbid(unsafe_code)]
 
 use alloy_primitives::{B256, Bytes};
 use hoike_program::{Boot, Claim};
@@ -12,34 +16,44 @@ use std::{
 };
 
 /// A folder's claims and witness.
-pub(crate) struct Folder {
-    pub(crate) name: String,
-    pub(crate) claims: Vec<Entry>,
-    pub(crate) chain: String,
-    pub(crate) rules: Rules,
-    pub(crate) witness: Witness,
+#[derive(Debug)]
+pub struct Folder {
+    /// Its name, from `claim.json` or else the path.
+    pub name: String,
+    /// Its claims, at least one.
+    pub claims: Vec<Entry>,
+    /// The chain's name.
+    pub chain: String,
+    /// The chain's rules.
+    pub rules: Rules,
+    /// The preimages.
+    pub witness: Witness,
     /// Size of the witness, decompressed.
-    pub(crate) witness_bytes: usize,
+    pub witness_bytes: usize,
 }
 
 /// A claim as `claim.json` has it.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Entry {
+pub struct Entry {
     l1_head: B256,
     agreed_l2_head_hash: Option<B256>,
     agreed_l2_block_number: Option<u64>,
     agreed_l2_output_root: B256,
     claimed_l2_output_root: B256,
     claimed_l2_block_number: u64,
-    pub(crate) expected: Option<Expected>,
-    pub(crate) note: Option<String>,
+    /// The verdict that is expected, if the file says so.
+    pub expected: Option<Expected>,
+    /// What the claim is about.
+    pub note: Option<String>,
 }
 
 /// The verdict that a folder expects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Expected {
+pub enum Expected {
+    /// Valid.
     Valid,
+    /// Invalid.
     Invalid,
 }
 
@@ -52,7 +66,8 @@ struct Document {
 }
 
 impl Entry {
-    pub(crate) fn boot(&self, rules: &Rules) -> Boot {
+    /// What the program runs on.
+    pub fn boot(&self, rules: &Rules) -> Boot {
         let claim = Claim {
             l1_head: self.l1_head,
             agreed_output_root: self.agreed_l2_output_root,
@@ -63,7 +78,7 @@ impl Entry {
     }
 
     /// The claim's remark about the agreed block, against what the agreed output root is in fact the root of.
-    pub(crate) fn check_agreed(&self, agreed: &hoike_protocol::BlockId) -> Result<(), String> {
+    pub fn check_agreed(&self, agreed: &hoike_protocol::BlockId) -> Result<(), String> {
         if let Some(number) = self.agreed_l2_block_number.filter(|number| *number != agreed.number) {
             return Err(format!("agreed_l2_block_number is {number}, but agreed_l2_output_root is the root of block {}", agreed.number));
         }
@@ -73,29 +88,30 @@ impl Entry {
         Ok(())
     }
 
-    pub(crate) const fn claimed(&self) -> (u64, B256) {
+    /// The claimed block's number and output root.
+    pub const fn claimed(&self) -> (u64, B256) {
         (self.claimed_l2_block_number, self.claimed_l2_output_root)
     }
 
-    pub(crate) const fn agreed_root(&self) -> B256 {
+    /// The agreed output root.
+    pub const fn agreed_root(&self) -> B256 {
         self.agreed_l2_output_root
     }
 }
 
 impl Folder {
-    /// The claim that is built into the program.
-    pub(crate) fn example() -> Result<Self, FolderError> {
-        let configs = Configs { rollup: None, l1: None };
-        Self::from_parts("the built-in example", EXAMPLE_CLAIM, configs, &mut io::Cursor::new(EXAMPLE_WITNESS))
-    }
-
     /// Reads a folder.
-    pub(crate) fn read(folder: &Path) -> Result<Self, FolderError> {
+    pub fn read(folder: &Path) -> Result<Self, FolderError> {
         let claim = read(&folder.join(CLAIM), MAX_JSON_BYTES)?;
         let configs = Configs { rollup: read_if_there(&folder.join(ROLLUP))?, l1: read_if_there(&folder.join(L1_CONFIG))? };
         let path = folder.join(WITNESS);
         let mut witness = File::open(&path).map_err(|cause| FolderError::Read { path: path.clone(), cause })?;
         Self::from_parts(&folder.display().to_string(), &claim, configs, &mut witness)
+    }
+
+    /// The same from the contents of `claim.json` and `witness.kv.zst`, for a chain of the registry; `name` is for errors.
+    pub fn from_bytes(name: &str, claim: &[u8], witness: &[u8]) -> Result<Self, FolderError> {
+        Self::from_parts(name, claim, Configs { rollup: None, l1: None }, &mut io::Cursor::new(witness))
     }
 
     fn from_parts(folder: &str, claim: &[u8], configs: Configs, witness: &mut dyn Read) -> Result<Self, FolderError> {
@@ -185,17 +201,24 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FolderError {
+#[expect(missing_docs, reason = "the fields are what their names say")]
+pub enum FolderError {
+    /// A file is missing or unreadable.
     #[error("cannot read {}: {cause}", path.display())]
     Read { path: PathBuf, cause: io::Error },
+    /// A file is larger than any such file.
     #[error("{} has more than {limit} bytes", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
+    /// A field of `claim.json` is wrong.
     #[error("{folder}: {CLAIM}: {field}: {why}")]
     Claim { folder: String, field: String, why: String },
+    /// A config is wrong, or needed and missing.
     #[error("{folder}: {file}: {why}")]
     Config { folder: String, file: String, why: String },
+    /// The witness does not decompress.
     #[error("{folder}: {WITNESS}: {why}")]
     Compression { folder: String, why: String },
+    /// The witness is not in its form.
     #[error("{folder}: {WITNESS}: {why}")]
     Witness { folder: String, why: WitnessError },
 }
@@ -210,7 +233,3 @@ const MAX_JSON_BYTES: u64 = 64 << 20;
 const MAX_WITNESS_BYTES: u64 = 4 << 30;
 /// zstd windows up to 128 MiB, what its own command line accepts by default.
 const MAX_WINDOW_LOG: u32 = 27;
-
-/// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.
-const EXAMPLE_CLAIM: &[u8] = include_bytes!("../example/claim.json");
-const EXAMPLE_WITNESS: &[u8] = include_bytes!("../example/witness.kv.zst");
