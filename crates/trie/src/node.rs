@@ -45,14 +45,20 @@ pub(crate) fn parse(encoding: &[u8]) -> Result<View<'_>, Malformed> {
     if !header.list || header.payload_length != payload.len() {
         return Err(Malformed::Rlp);
     }
+    // Branches are most of what is read, and anything else fails as one within its first items.
+    let why = match branch(encoding, payload) {
+        Ok(children) => return Ok(View::Branch(children)),
+        Err(why) => why,
+    };
     let mut rest = payload;
     skip(&mut rest)?;
     let second = rest;
     skip(&mut rest)?;
     if rest.is_empty() {
-        return two_items(encoding, payload, second);
+        two_items(encoding, payload, second)
+    } else {
+        Err(why)
     }
-    branch(encoding, payload).map(View::Branch)
 }
 
 fn two_items<'a>(
@@ -80,6 +86,7 @@ fn two_items<'a>(
     }
 }
 
+#[inline]
 fn branch(encoding: &[u8], payload: &[u8]) -> Result<[Child; 16], Malformed> {
     let mut rest = payload;
     let mut children = [Child::Empty; 16];

@@ -515,6 +515,12 @@ fn d171_malformed_nodes_are_named_and_never_read_out_of_range() {
         (list(&[&leaf_in(2), &value]), 1, Malformed::PathTooShort),
         (list(&[&path(0x00, 32), &hash]), 1, Malformed::PathTooLong),
         (list(&[&leaf_in(62), &[1]]), 62, Malformed::NotInlined),
+        // 31 bytes.
+        (
+            list(&[&leaf_in(62), &string(&[1; 26])]),
+            62,
+            Malformed::NotInlined,
+        ),
         (pair.clone(), 64, Malformed::PathTooLong),
         (list(&[&path(0x10, 0), &hash]), 63, Malformed::PathTooLong),
     ];
