@@ -20,7 +20,10 @@ impl Trie {
             made(EMPTY_ROOT, Bytes::from_static(&[crate::node::EMPTY]));
             return EMPTY_ROOT;
         };
-        let mut fresh = Fresh { out: Vec::with_capacity(FIRST_BYTES), nodes: Vec::new() };
+        let mut fresh = Fresh {
+            out: Vec::with_capacity(FIRST_BYTES),
+            nodes: Vec::new(),
+        };
         self.encode(top, 0, &mut fresh);
         let buffer = Bytes::from(fresh.out);
         for node in fresh.nodes {
@@ -58,7 +61,13 @@ impl Trie {
                 let (prefix, end, child) = (*prefix, *end, *child);
                 let reference = self.reference(child, end, fresh);
                 let start = fresh.out.len();
-                put_extension(&mut fresh.out, prefix.as_slice(), depth, end, reference.length());
+                put_extension(
+                    &mut fresh.out,
+                    prefix.as_slice(),
+                    depth,
+                    end,
+                    reference.length(),
+                );
                 reference.put(&mut fresh.out);
                 (start, start)
             }
@@ -80,18 +89,27 @@ impl Trie {
         };
         let end = fresh.out.len();
         self.slots.at_mut(at).reference = Reference::of(fresh.out.get(start..).unwrap_or(&[]));
-        fresh.nodes.push(FreshNode { slot: at, base, start, end });
+        fresh.nodes.push(FreshNode {
+            slot: at,
+            base,
+            start,
+            end,
+        });
     }
 
     /// Writes the children of branch `at`; offsets move to where they are now, from `base` on.
     fn put_children(&self, at: u32, children: &mut [Link; 16], base: usize, out: &mut Vec<u8>) {
-        let Node::Branch { encoding, .. } = &self.slots.at(at).node else { return };
+        let Node::Branch { encoding, .. } = &self.slots.at(at).node else {
+            return;
+        };
         for link in children {
             match link.to() {
                 To::Nothing => out.push(crate::node::EMPTY),
                 To::Slot(child) => self.slots.at(child).reference.put(out),
                 To::Hash(offset) => {
-                    let item = encoding.get(offset..).and_then(|rest| rest.first_chunk::<33>());
+                    let item = encoding
+                        .get(offset..)
+                        .and_then(|rest| rest.first_chunk::<33>());
                     // At most 15 items of 33 bytes and a header come before it.
                     *link = Link::offset(out.len().wrapping_sub(base) as u16);
                     out.extend_from_slice(item.unwrap_or(&[0; 33]));

@@ -8,7 +8,12 @@ use alloy_primitives::{B256, Bytes};
 
 impl Trie {
     /// Sets the value at `path`. Setting what is there already changes nothing (D106); an empty value, which a trie cannot hold, removes.
-    pub fn insert<N: Nodes>(&mut self, nodes: &mut N, path: &B256, value: Bytes) -> Result<(), Error<N::Error>> {
+    pub fn insert<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        path: &B256,
+        value: Bytes,
+    ) -> Result<(), Error<N::Error>> {
         if value.is_empty() {
             return self.remove(nodes, path).map(drop);
         }
@@ -20,7 +25,9 @@ impl Trie {
             }
             Stop::Found(at) => {
                 let slot = self.slots.at_mut(at);
-                let Node::Leaf { value: old, .. } = &mut slot.node else { return Ok(()) };
+                let Node::Leaf { value: old, .. } = &mut slot.node else {
+                    return Ok(());
+                };
                 if *old == value {
                     return Ok(());
                 }
@@ -50,7 +57,9 @@ impl Trie {
         let old = core::mem::replace(&mut slot.node, Node::Unresolved);
         let (prefix, below) = match old {
             // Of an extension that ends right after the fork only the child stays, and that does not change.
-            Node::Extension { prefix, end, child } if end == parts.wrapping_add(1) => (prefix, child),
+            Node::Extension { prefix, end, child } if end == parts.wrapping_add(1) => {
+                (prefix, child)
+            }
             Node::Extension { prefix, .. } => (prefix, self.slots.add(old)),
             Node::Leaf { key, .. } => (key, self.slots.add(old)),
             // The walk forks at leaves and extensions only.
@@ -60,11 +69,29 @@ impl Trie {
             }
         };
         let mut children = [Link::NOTHING; 16];
-        set_child(&mut children, nibble(prefix.as_slice(), parts), Link::slot(below));
-        set_child(&mut children, nibble(path.as_slice(), parts), Link::slot(self.leaf(path, value)));
-        let branch = Node::Branch { children, encoding: Bytes::new() };
-        self.slots.at_mut(at).node =
-            if parts == depth { branch } else { Node::Extension { prefix: *path, end: parts, child: self.slots.add(branch) } };
+        set_child(
+            &mut children,
+            nibble(prefix.as_slice(), parts),
+            Link::slot(below),
+        );
+        set_child(
+            &mut children,
+            nibble(path.as_slice(), parts),
+            Link::slot(self.leaf(path, value)),
+        );
+        let branch = Node::Branch {
+            children,
+            encoding: Bytes::new(),
+        };
+        self.slots.at_mut(at).node = if parts == depth {
+            branch
+        } else {
+            Node::Extension {
+                prefix: *path,
+                end: parts,
+                child: self.slots.add(branch),
+            }
+        };
     }
 
     fn leaf(&mut self, key: &B256, value: Bytes) -> u32 {

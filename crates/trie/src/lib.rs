@@ -31,14 +31,17 @@
 //! Implements Ethereum's modified Merkle-Patricia trie (Yellow Paper, appendix D) for 32-byte keys and for lists keyed by `rlp(index)`.
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(not(test), deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm
-))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm
+    )
+)]
 
 extern crate alloc;
 

@@ -10,8 +10,14 @@ use core::ops::Range;
 /// A node's encoding taken apart; numbers are offsets into it.
 #[derive(Debug)]
 pub(crate) enum View<'a> {
-    Leaf { path: HexPrefix<'a>, value: Range<usize> },
-    Extension { path: HexPrefix<'a>, child: Child },
+    Leaf {
+        path: HexPrefix<'a>,
+        value: Range<usize>,
+    },
+    Extension {
+        path: HexPrefix<'a>,
+        child: Child,
+    },
     Branch([Child; 16]),
 }
 
@@ -39,17 +45,27 @@ pub(crate) fn parse(encoding: &[u8]) -> Result<View<'_>, Malformed> {
     if !header.list || header.payload_length != payload.len() {
         return Err(Malformed::Rlp);
     }
+    // Branches are most of what is read, and anything else fails as one within its first items.
+    let why = match branch(encoding, payload) {
+        Ok(children) => return Ok(View::Branch(children)),
+        Err(why) => why,
+    };
     let mut rest = payload;
     skip(&mut rest)?;
     let second = rest;
     skip(&mut rest)?;
     if rest.is_empty() {
-        return two_items(encoding, payload, second);
+        two_items(encoding, payload, second)
+    } else {
+        Err(why)
     }
-    branch(encoding, payload).map(View::Branch)
 }
 
-fn two_items<'a>(encoding: &'a [u8], mut payload: &'a [u8], mut second: &'a [u8]) -> Result<View<'a>, Malformed> {
+fn two_items<'a>(
+    encoding: &'a [u8],
+    mut payload: &'a [u8],
+    mut second: &'a [u8],
+) -> Result<View<'a>, Malformed> {
     let path = Header::decode_bytes(&mut payload, false).map_err(|_| Malformed::HexPrefix)?;
     let path = HexPrefix::decode(path).ok_or(Malformed::HexPrefix)?;
     if path.leaf {
@@ -59,7 +75,10 @@ fn two_items<'a>(encoding: &'a [u8], mut payload: &'a [u8], mut second: &'a [u8]
         }
         // The value ends the list.
         let end = encoding.len();
-        return Ok(View::Leaf { path, value: end.saturating_sub(value.len())..end });
+        return Ok(View::Leaf {
+            path,
+            value: end.saturating_sub(value.len())..end,
+        });
     }
     match child(encoding, &mut second)? {
         Child::Empty => Err(Malformed::Child),
@@ -67,6 +86,7 @@ fn two_items<'a>(encoding: &'a [u8], mut payload: &'a [u8], mut second: &'a [u8]
     }
 }
 
+#[inline]
 fn branch(encoding: &[u8], payload: &[u8]) -> Result<[Child; 16], Malformed> {
     let mut rest = payload;
     let mut children = [Child::Empty; 16];
@@ -81,7 +101,11 @@ fn branch(encoding: &[u8], payload: &[u8]) -> Result<[Child; 16], Malformed> {
         &[] => Err(Malformed::ItemCount),
         mut value => {
             skip(&mut value)?;
-            Err(if value.is_empty() { Malformed::BranchValue } else { Malformed::ItemCount })
+            Err(if value.is_empty() {
+                Malformed::BranchValue
+            } else {
+                Malformed::ItemCount
+            })
         }
     }
 }
@@ -106,7 +130,10 @@ fn child(encoding: &[u8], rest: &mut &[u8]) -> Result<Child, Malformed> {
     if first == HASH {
         return Ok(Child::Hash(start));
     }
-    Ok(Child::Inline { start, end: start.saturating_add(1).saturating_add(length as u16) })
+    Ok(Child::Inline {
+        start,
+        end: start.saturating_add(1).saturating_add(length as u16),
+    })
 }
 
 fn skip(rest: &mut &[u8]) -> Result<(), Malformed> {
@@ -128,11 +155,17 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    pub(crate) const UNKNOWN: Self = Self { bytes: [0; 32], length: 0 };
+    pub(crate) const UNKNOWN: Self = Self {
+        bytes: [0; 32],
+        length: 0,
+    };
 
     #[inline]
     pub(crate) fn hash(hash: &[u8; 32]) -> Self {
-        Self { bytes: *hash, length: 32 }
+        Self {
+            bytes: *hash,
+            length: 32,
+        }
     }
 
     /// Hashes a node unless it is to be inlined.
@@ -142,7 +175,10 @@ impl Reference {
         match bytes.get_mut(..encoding.len()) {
             Some(inline) if inline.len() < 32 => {
                 inline.copy_from_slice(encoding);
-                Self { bytes, length: encoding.len() as u8 }
+                Self {
+                    bytes,
+                    length: encoding.len() as u8,
+                }
             }
             Some(_) | None => Self::hash(&keccak256(encoding)),
         }
@@ -161,7 +197,11 @@ impl Reference {
     /// Bytes that [`put`](Self::put) writes.
     #[inline]
     pub(crate) fn length(&self) -> usize {
-        if self.length == 32 { 33 } else { usize::from(self.length) }
+        if self.length == 32 {
+            33
+        } else {
+            usize::from(self.length)
+        }
     }
 
     #[inline]
@@ -179,20 +219,36 @@ impl Reference {
 #[inline]
 pub(crate) fn put_leaf(out: &mut Vec<u8>, key: &[u8], start: usize, end: usize, value: &[u8]) {
     let value_length = alloy_rlp::Encodable::length(value);
-    put_list_header(out, path_length(end.saturating_sub(start)).saturating_add(value_length));
+    put_list_header(
+        out,
+        path_length(end.saturating_sub(start)).saturating_add(value_length),
+    );
     put_path(out, key, start, end, true);
     alloy_rlp::Encodable::encode(value, out);
 }
 
 /// Writes an extension up to its child, whose item must be `child_length` bytes and follow.
 #[inline]
-pub(crate) fn put_extension(out: &mut Vec<u8>, path: &[u8], start: usize, end: usize, child_length: usize) {
-    put_list_header(out, path_length(end.saturating_sub(start)).saturating_add(child_length));
+pub(crate) fn put_extension(
+    out: &mut Vec<u8>,
+    path: &[u8],
+    start: usize,
+    end: usize,
+    child_length: usize,
+) {
+    put_list_header(
+        out,
+        path_length(end.saturating_sub(start)).saturating_add(child_length),
+    );
     put_path(out, path, start, end, false);
 }
 
 fn put_list_header(out: &mut Vec<u8>, payload_length: usize) {
-    Header { list: true, payload_length }.encode(out);
+    Header {
+        list: true,
+        payload_length,
+    }
+    .encode(out);
 }
 
 /// Leaves room for the list header of a branch whose length is not known yet; returns where.

@@ -1,5 +1,7 @@
 use crate::error::{Error, Malformed};
-use crate::node::{Child, EMPTY, Reference, View, begin_branch, end_branch, parse, put_extension, put_leaf};
+use crate::node::{
+    Child, EMPTY, Reference, View, begin_branch, end_branch, parse, put_extension, put_leaf,
+};
 use crate::nodes::Nodes;
 use crate::trie::{EMPTY_ROOT, hash_at};
 use alloc::vec::Vec;
@@ -10,7 +12,10 @@ pub fn ordered_root<T: AsRef<[u8]>>(items: &[T]) -> B256 {
     if items.is_empty() {
         return EMPTY_ROOT;
     }
-    let mut list = List { items, out: Vec::new() };
+    let mut list = List {
+        items,
+        out: Vec::new(),
+    };
     let start = list.put_node(0, items.len(), 0);
     keccak256(list.out.get(start..).unwrap_or(&[]))
 }
@@ -23,11 +28,18 @@ pub fn ordered_items<N: Nodes>(root: B256, nodes: &mut N) -> Result<Vec<Bytes>, 
         return Ok(Vec::new());
     }
     // Index 0 sorts between 127 and 128; its place is kept.
-    let mut reader = Reader { nodes, items: alloc::vec![Bytes::new()], hash: root };
+    let mut reader = Reader {
+        nodes,
+        items: alloc::vec![Bytes::new()],
+        hash: root,
+    };
     reader.fetch(root, Key::default(), false)?;
     // Values are not empty.
     if reader.items.first().is_none_or(|first| first.is_empty()) {
-        return Err(Error::Malformed { hash: root, why: Malformed::ListKey });
+        return Err(Error::Malformed {
+            hash: root,
+            why: Malformed::ListKey,
+        });
     }
     Ok(reader.items)
 }
@@ -45,7 +57,10 @@ impl<T: AsRef<[u8]>> List<'_, T> {
         let last = to.wrapping_sub(1);
         let start = self.out.len();
         if from == last {
-            let value = self.items.get(self.index(from)).map_or(&[][..], AsRef::as_ref);
+            let value = self
+                .items
+                .get(self.index(from))
+                .map_or(&[][..], AsRef::as_ref);
             put_leaf(&mut self.out, &first.path(), depth, first.nibbles, value);
             return start;
         }
@@ -56,7 +71,13 @@ impl<T: AsRef<[u8]>> List<'_, T> {
         // The path precedes the branch, but its list's header needs the branch's length.
         let branch = self.put_branch(from, to, parts);
         let reference = self.refer(start, branch);
-        put_extension(&mut self.out, &first.path(), depth, parts, reference.length());
+        put_extension(
+            &mut self.out,
+            &first.path(),
+            depth,
+            parts,
+            reference.length(),
+        );
         reference.put(&mut self.out);
         start
     }
@@ -110,7 +131,10 @@ struct Reader<'a, N> {
 
 impl<N: Nodes> Reader<'_, N> {
     fn fetch(&mut self, hash: B256, above: Key, branch: bool) -> Result<(), Error<N::Error>> {
-        let encoding = self.nodes.node(hash).map_err(|cause| Error::Source { hash, cause })?;
+        let encoding = self
+            .nodes
+            .node(hash)
+            .map_err(|cause| Error::Source { hash, cause })?;
         let outer = core::mem::replace(&mut self.hash, hash);
         if encoding.len() < 32 && above.nibbles != 0 {
             return self.malformed(Malformed::NotInlined);
@@ -127,12 +151,16 @@ impl<N: Nodes> Reader<'_, N> {
             Err(why) => return self.malformed(why),
         };
         match view {
-            View::Leaf { .. } | View::Extension { .. } if branch => self.malformed(Malformed::NotABranch),
+            View::Leaf { .. } | View::Extension { .. } if branch => {
+                self.malformed(Malformed::NotABranch)
+            }
             View::Leaf { path, value } => match path.nibbles().try_fold(above, Key::then) {
                 Some(key) => self.item(key, encoding.slice(value)),
                 None => self.malformed(Malformed::PathTooLong),
             },
-            View::Extension { path, .. } if path.len() == 0 => self.malformed(Malformed::PathTooShort),
+            View::Extension { path, .. } if path.len() == 0 => {
+                self.malformed(Malformed::PathTooShort)
+            }
             View::Extension { path, child } => match path.nibbles().try_fold(above, Key::then) {
                 Some(key) => self.child(encoding, child, key, true),
                 None => self.malformed(Malformed::PathTooLong),
@@ -150,11 +178,21 @@ impl<N: Nodes> Reader<'_, N> {
     }
 
     /// Recursion is bounded: each level adds a nibble to the key.
-    fn child(&mut self, parent: &Bytes, child: Child, key: Key, branch: bool) -> Result<(), Error<N::Error>> {
+    fn child(
+        &mut self,
+        parent: &Bytes,
+        child: Child,
+        key: Key,
+        branch: bool,
+    ) -> Result<(), Error<N::Error>> {
         match child {
             Child::Empty => Ok(()),
             Child::Hash(offset) => self.fetch(hash_at(parent, usize::from(offset)), key, branch),
-            Child::Inline { start, end } => self.open(&parent.slice(usize::from(start)..usize::from(end)), key, branch),
+            Child::Inline { start, end } => self.open(
+                &parent.slice(usize::from(start)..usize::from(end)),
+                key,
+                branch,
+            ),
         }
     }
 
@@ -173,7 +211,10 @@ impl<N: Nodes> Reader<'_, N> {
     }
 
     fn malformed(&self, why: Malformed) -> Result<(), Error<N::Error>> {
-        Err(Error::Malformed { hash: self.hash, why })
+        Err(Error::Malformed {
+            hash: self.hash,
+            why,
+        })
     }
 }
 
@@ -195,18 +236,28 @@ impl Key {
             1..=0x7f => (index, 1),
             _ => {
                 let length = 8u32.wrapping_sub(index.leading_zeros() >> 3);
-                (index | u64::from(length | 0x80).wrapping_shl(length << 3), length.wrapping_add(1))
+                (
+                    index | u64::from(length | 0x80).wrapping_shl(length << 3),
+                    length.wrapping_add(1),
+                )
             }
         };
-        Self { bits: rlp.wrapping_shl(64u32.wrapping_sub(bytes << 3)), nibbles: (bytes << 1) as usize }
+        Self {
+            bits: rlp.wrapping_shl(64u32.wrapping_sub(bytes << 3)),
+            nibbles: (bytes << 1) as usize,
+        }
     }
 
     fn then(self, nibble: u8) -> Option<Self> {
         if self.nibbles >= MAX_KEY_NIBBLES {
             return None;
         }
-        let bits = self.bits | u64::from(nibble).wrapping_shl(60u32.wrapping_sub((self.nibbles << 2) as u32));
-        Some(Self { bits, nibbles: self.nibbles.wrapping_add(1) })
+        let bits = self.bits
+            | u64::from(nibble).wrapping_shl(60u32.wrapping_sub((self.nibbles << 2) as u32));
+        Some(Self {
+            bits,
+            nibbles: self.nibbles.wrapping_add(1),
+        })
     }
 
     #[inline]

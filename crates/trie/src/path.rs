@@ -38,7 +38,11 @@ pub(crate) fn with_nibble(path: &B256, at: usize, nibble: u8) -> B256 {
 #[inline]
 fn set(path: &mut B256, at: usize, nibble: u8) {
     if let Some(byte) = path.0.get_mut(at >> 1) {
-        *byte = if at & 1 == 0 { (*byte & 0x0f) | (nibble << 4) } else { (*byte & 0xf0) | nibble };
+        *byte = if at & 1 == 0 {
+            (*byte & 0x0f) | (nibble << 4)
+        } else {
+            (*byte & 0xf0) | nibble
+        };
     }
 }
 
@@ -57,20 +61,33 @@ impl<'a> HexPrefix<'a> {
         if flag & !(LEAF | ODD | 0x0f) != 0 {
             return None;
         }
-        let odd = if flag & ODD != 0 { Some(flag & 0x0f) } else { None };
+        let odd = if flag & ODD != 0 {
+            Some(flag & 0x0f)
+        } else {
+            None
+        };
         if odd.is_none() && flag & 0x0f != 0 {
             return None;
         }
-        Some(Self { leaf: flag & LEAF != 0, odd, pairs })
+        Some(Self {
+            leaf: flag & LEAF != 0,
+            odd,
+            pairs,
+        })
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.pairs.len().saturating_mul(2).saturating_add(usize::from(self.odd.is_some()))
+        self.pairs
+            .len()
+            .saturating_mul(2)
+            .saturating_add(usize::from(self.odd.is_some()))
     }
 
     pub(crate) fn nibbles(&self) -> impl Iterator<Item = u8> + 'a {
-        self.odd.into_iter().chain(self.pairs.iter().flat_map(|pair| [pair >> 4, pair & 0x0f]))
+        self.odd
+            .into_iter()
+            .chain(self.pairs.iter().flat_map(|pair| [pair >> 4, pair & 0x0f]))
     }
 
     /// The whole path: `depth` nibbles of `above`, then this; `None` if that is more than a key.
@@ -87,7 +104,9 @@ impl<'a> HexPrefix<'a> {
             at = at.wrapping_add(1);
         }
         if at & 1 == 0 {
-            path.0.get_mut(at >> 1..end >> 1)?.copy_from_slice(self.pairs);
+            path.0
+                .get_mut(at >> 1..end >> 1)?
+                .copy_from_slice(self.pairs);
         } else {
             for pair in self.pairs {
                 set(&mut path, at, pair >> 4);
@@ -104,7 +123,11 @@ impl<'a> HexPrefix<'a> {
 pub(crate) fn path_length(nibbles: usize) -> usize {
     // One byte is its own RLP (flags are below 0x80); of more, fewer than 56, the header takes one.
     let pairs = nibbles >> 1;
-    if pairs == 0 { 1 } else { pairs.saturating_add(2) }
+    if pairs == 0 {
+        1
+    } else {
+        pairs.saturating_add(2)
+    }
 }
 
 /// Writes nibbles `start..end` of `path` as an RLP string in hex-prefix form.
@@ -138,7 +161,9 @@ mod tests {
     use super::*;
 
     fn key() -> B256 {
-        B256::new(core::array::from_fn(|i| (i as u8).wrapping_mul(0x1d) ^ 0xa5))
+        B256::new(core::array::from_fn(|i| {
+            (i as u8).wrapping_mul(0x1d) ^ 0xa5
+        }))
     }
 
     #[test]
@@ -153,10 +178,15 @@ mod tests {
                     assert!(out.len() == 1 || usize::from(out[0]) == 0x80 + encoded.len());
                     let path = HexPrefix::decode(encoded).unwrap();
                     assert_eq!((path.leaf, path.len()), (leaf, end - start));
-                    let nibbles: Vec<u8> = (start..end).map(|at| nibble(key().as_slice(), at)).collect();
+                    let nibbles: Vec<u8> = (start..end)
+                        .map(|at| nibble(key().as_slice(), at))
+                        .collect();
                     assert_eq!(path.nibbles().collect::<Vec<_>>(), nibbles);
                     let whole = path.below(&key(), start).unwrap();
-                    assert!((0..end).all(|at| nibble(whole.as_slice(), at) == nibble(key().as_slice(), at)));
+                    assert!(
+                        (0..end)
+                            .all(|at| nibble(whole.as_slice(), at) == nibble(key().as_slice(), at))
+                    );
                 }
             }
         }
@@ -165,9 +195,27 @@ mod tests {
     #[test]
     fn d110_hex_prefix_of_the_yellow_paper() {
         for (path, start, end, leaf, encoded) in [
-            ([0x01, 0x23, 0x45], 1, 6, false, &[0x83, 0x11, 0x23, 0x45][..]),
-            ([0x01, 0x23, 0x45], 0, 6, false, &[0x84, 0x00, 0x01, 0x23, 0x45]),
-            ([0x0f, 0x1c, 0xb8], 0, 6, true, &[0x84, 0x20, 0x0f, 0x1c, 0xb8]),
+            (
+                [0x01, 0x23, 0x45],
+                1,
+                6,
+                false,
+                &[0x83, 0x11, 0x23, 0x45][..],
+            ),
+            (
+                [0x01, 0x23, 0x45],
+                0,
+                6,
+                false,
+                &[0x84, 0x00, 0x01, 0x23, 0x45],
+            ),
+            (
+                [0x0f, 0x1c, 0xb8],
+                0,
+                6,
+                true,
+                &[0x84, 0x20, 0x0f, 0x1c, 0xb8],
+            ),
             ([0x0f, 0x1c, 0xb8], 1, 6, true, &[0x83, 0x3f, 0x1c, 0xb8]),
             ([0x0f, 0x1c, 0xb8], 5, 6, true, &[0x38]),
             ([0x0f, 0x1c, 0xb8], 6, 6, true, &[0x20]),
@@ -190,7 +238,10 @@ mod tests {
     #[test]
     fn flags_are_canonical() {
         for flag in 0..=u8::MAX {
-            assert_eq!(HexPrefix::decode(&[flag]).is_some(), matches!(flag, 0x00 | 0x10..=0x1f | 0x20 | 0x30..=0x3f));
+            assert_eq!(
+                HexPrefix::decode(&[flag]).is_some(),
+                matches!(flag, 0x00 | 0x10..=0x1f | 0x20 | 0x30..=0x3f)
+            );
         }
         assert!(HexPrefix::decode(&[]).is_none());
     }

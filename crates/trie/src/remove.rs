@@ -10,8 +10,14 @@ impl Trie {
     ///
     /// Where a branch is left with one child, that child is resolved, as it merges with what is above (D101); without it this is an error and
     /// nothing is removed (D102).
-    pub fn remove<N: Nodes>(&mut self, nodes: &mut N, path: &B256) -> Result<bool, Error<N::Error>> {
-        let Stop::Found(leaf) = self.walk(nodes, path)? else { return Ok(false) };
+    pub fn remove<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        path: &B256,
+    ) -> Result<bool, Error<N::Error>> {
+        let Stop::Found(leaf) = self.walk(nodes, path)? else {
+            return Ok(false);
+        };
         let Some((branch, depth)) = self.trail.last().copied() else {
             self.slots.take(leaf);
             self.top = Top::Empty;
@@ -19,7 +25,9 @@ impl Trie {
             return Ok(true);
         };
         // Above a leaf there is a branch, never an extension.
-        let Node::Branch { children, encoding } = &mut self.slots.at_mut(branch).node else { return Ok(false) };
+        let Node::Branch { children, encoding } = &mut self.slots.at_mut(branch).node else {
+            return Ok(false);
+        };
         match only_sibling(children, leaf) {
             None => {
                 let leaf = Link::slot(leaf);
@@ -54,7 +62,11 @@ impl Trie {
         let merged = match &self.slots.at(sibling).node {
             // These know their whole path, so that to be higher up is all that changes for them.
             Node::Leaf { .. } | Node::Extension { .. } => self.slots.take(sibling),
-            Node::Branch { .. } | Node::Unresolved => Node::Extension { prefix: path, end: depth, child: sibling },
+            Node::Branch { .. } | Node::Unresolved => Node::Extension {
+                prefix: path,
+                end: depth,
+                child: sibling,
+            },
         };
         let above = self.trail.iter().rev().nth(1).map(|(at, _)| *at);
         let place = match above {
@@ -72,7 +84,11 @@ impl Trie {
 /// The one child besides `leaf`, and its nibble; `None` if there are more.
 fn only_sibling(children: &[Link; 16], leaf: u32) -> Option<(Link, u8)> {
     let leaf = Link::slot(leaf);
-    let mut others = children.iter().copied().zip(0u8..).filter(|(link, _)| *link != Link::NOTHING && *link != leaf);
+    let mut others = children
+        .iter()
+        .copied()
+        .zip(0u8..)
+        .filter(|(link, _)| *link != Link::NOTHING && *link != leaf);
     let first = others.next()?;
     others.next().is_none().then_some(first)
 }

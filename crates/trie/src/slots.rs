@@ -85,7 +85,10 @@ impl Slots {
     /// Adds a node that has just been made.
     #[inline]
     pub(crate) fn add(&mut self, node: Node) -> u32 {
-        let slot = Slot { node, reference: Reference::UNKNOWN };
+        let slot = Slot {
+            node,
+            reference: Reference::UNKNOWN,
+        };
         match self.vacant.pop() {
             Some(at) => {
                 *self.at_mut(at) = slot;
@@ -121,13 +124,19 @@ impl Slots {
     }
 
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "indices come from this vector, which only shrinks to drop nodes nobody refers to; hot")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "indices come from this vector, which only shrinks to drop nodes nobody refers to; hot"
+    )]
     pub(crate) fn at(&self, at: u32) -> &Slot {
         &self.all[at as usize]
     }
 
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "indices come from this vector, which only shrinks to drop nodes nobody refers to; hot")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "indices come from this vector, which only shrinks to drop nodes nobody refers to; hot"
+    )]
     pub(crate) fn at_mut(&mut self, at: u32) -> &mut Slot {
         &mut self.all[at as usize]
     }
@@ -136,7 +145,10 @@ impl Slots {
 /// The child of nibble `nibble`.
 #[inline]
 pub(crate) fn child(children: &[Link; 16], nibble: u8) -> Link {
-    children.get(usize::from(nibble & 0x0f)).copied().unwrap_or(Link::NOTHING)
+    children
+        .get(usize::from(nibble & 0x0f))
+        .copied()
+        .unwrap_or(Link::NOTHING)
 }
 
 /// Replaces the child of nibble `nibble`.

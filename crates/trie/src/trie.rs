@@ -6,7 +6,8 @@ use crate::slots::{Link, Node, Slot, Slots, To, child, set_child};
 use alloy_primitives::{B256, Bytes, b256};
 
 /// Root of the trie without keys: keccak256 of the RLP of an empty string.
-pub const EMPTY_ROOT: B256 = b256!("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
+pub const EMPTY_ROOT: B256 =
+    b256!("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 
 /// A trie over 32-byte keys, of which only what was asked for is there.
 ///
@@ -47,12 +48,26 @@ pub(crate) enum Stop {
 impl Trie {
     /// A trie of which only the root is known; [`EMPTY_ROOT`] is the empty trie and asks for no node.
     pub fn new(root: B256) -> Self {
-        let top = if root == EMPTY_ROOT { Top::Empty } else { Top::Unresolved };
-        Self { root, top, changed: false, slots: Slots::default(), trail: alloc::vec::Vec::new() }
+        let top = if root == EMPTY_ROOT {
+            Top::Empty
+        } else {
+            Top::Unresolved
+        };
+        Self {
+            root,
+            top,
+            changed: false,
+            slots: Slots::default(),
+            trail: alloc::vec::Vec::new(),
+        }
     }
 
     /// The value at `path`, `None` if the trie has none.
-    pub fn get<N: Nodes>(&mut self, nodes: &mut N, path: &B256) -> Result<Option<Bytes>, Error<N::Error>> {
+    pub fn get<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        path: &B256,
+    ) -> Result<Option<Bytes>, Error<N::Error>> {
         match self.walk(nodes, path)? {
             Stop::Found(at) => Ok(self.value(at).cloned()),
             Stop::Empty | Stop::Fork { .. } | Stop::Gap { .. } => Ok(None),
@@ -72,7 +87,11 @@ impl Trie {
     }
 
     /// Goes as far towards `path` as there are nodes, resolving them on the way, and leaves the way in the trail.
-    pub(crate) fn walk<N: Nodes>(&mut self, nodes: &mut N, path: &B256) -> Result<Stop, Error<N::Error>> {
+    pub(crate) fn walk<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        path: &B256,
+    ) -> Result<Stop, Error<N::Error>> {
         self.trail.clear();
         let mut at = match self.top {
             Top::Empty => return Ok(Stop::Empty),
@@ -92,7 +111,16 @@ impl Trie {
                     match child(children, nibble).to() {
                         To::Nothing => return Ok(Stop::Gap { branch: at, depth }),
                         To::Slot(below) => at = below,
-                        To::Hash(offset) => at = self.fetch_child(nodes, at, depth, nibble, hash_at(encoding, offset), path)?,
+                        To::Hash(offset) => {
+                            at = self.fetch_child(
+                                nodes,
+                                at,
+                                depth,
+                                nibble,
+                                hash_at(encoding, offset),
+                                path,
+                            )?
+                        }
                     }
                     depth = depth.wrapping_add(1);
                 }
@@ -106,7 +134,11 @@ impl Trie {
                 }
                 Node::Leaf { key, .. } => {
                     let parts = common(key, path);
-                    return Ok(if parts == KEY_NIBBLES { Stop::Found(at) } else { Stop::Fork { at, depth, parts } });
+                    return Ok(if parts == KEY_NIBBLES {
+                        Stop::Found(at)
+                    } else {
+                        Stop::Fork { at, depth, parts }
+                    });
                 }
                 Node::Unresolved => self.resolve(nodes, at, path, depth)?,
             }
@@ -131,14 +163,23 @@ impl Trie {
     }
 
     /// Gets the branch that an extension's child `at` stands for.
-    pub(crate) fn resolve<N: Nodes>(&mut self, nodes: &mut N, at: u32, path: &B256, depth: usize) -> Result<(), Error<N::Error>> {
+    pub(crate) fn resolve<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        at: u32,
+        path: &B256,
+        depth: usize,
+    ) -> Result<(), Error<N::Error>> {
         // Only a reference by hash is left unresolved.
         let hash = self.slots.at(at).reference.as_hash().unwrap_or_default();
         let before = self.slots.len();
         let branch = self.fetch(nodes, hash, path, depth)?;
         if !matches!(self.slots.at(branch).node, Node::Branch { .. }) {
             self.slots.truncate(before);
-            return Err(Error::Malformed { hash, why: Malformed::NotABranch });
+            return Err(Error::Malformed {
+                hash,
+                why: Malformed::NotABranch,
+            });
         }
         let node = self.slots.take(branch);
         self.slots.at_mut(at).node = node;
@@ -160,27 +201,48 @@ impl Trie {
         }
     }
 
-    fn fetch<N: Nodes>(&mut self, nodes: &mut N, hash: B256, path: &B256, depth: usize) -> Result<u32, Error<N::Error>> {
-        let encoding = nodes.node(hash).map_err(|cause| Error::Source { hash, cause })?;
+    fn fetch<N: Nodes>(
+        &mut self,
+        nodes: &mut N,
+        hash: B256,
+        path: &B256,
+        depth: usize,
+    ) -> Result<u32, Error<N::Error>> {
+        let encoding = nodes
+            .node(hash)
+            .map_err(|cause| Error::Source { hash, cause })?;
         if encoding.len() < 32 && depth != 0 {
-            return Err(Error::Malformed { hash, why: Malformed::NotInlined });
+            return Err(Error::Malformed {
+                hash,
+                why: Malformed::NotInlined,
+            });
         }
         let before = self.slots.len();
-        self.open(encoding, Reference::hash(&hash.0), path, depth).map_err(|why| {
-            self.slots.truncate(before);
-            Error::Malformed { hash, why }
-        })
+        self.open(encoding, Reference::hash(&hash.0), path, depth)
+            .map_err(|why| {
+                self.slots.truncate(before);
+                Error::Malformed { hash, why }
+            })
     }
 
     /// Adds the node of this encoding, and those inlined in it; of `path` only `depth` nibbles matter.
-    fn open(&mut self, encoding: Bytes, reference: Reference, path: &B256, depth: usize) -> Result<u32, Malformed> {
+    fn open(
+        &mut self,
+        encoding: Bytes,
+        reference: Reference,
+        path: &B256,
+        depth: usize,
+    ) -> Result<u32, Malformed> {
         let node = match parse(&encoding)? {
             View::Leaf { path: rest, value } => {
                 let key = rest.below(path, depth).ok_or(Malformed::PathTooLong)?;
                 if depth.saturating_add(rest.len()) != KEY_NIBBLES {
                     return Err(Malformed::PathTooShort);
                 }
-                Node::Leaf { key, value: encoding.slice(value) }
+                Node::Leaf {
+                    key,
+                    value: encoding.slice(value),
+                }
             }
             View::Extension { path: rest, child } => {
                 let prefix = rest.below(path, depth).ok_or(Malformed::PathTooLong)?;
@@ -195,7 +257,10 @@ impl Trie {
                     Child::Empty => return Err(Malformed::Child),
                     Child::Hash(offset) => {
                         let hash = hash_at(&encoding, usize::from(offset));
-                        self.slots.push(Slot { node: Node::Unresolved, reference: Reference::hash(&hash.0) })
+                        self.slots.push(Slot {
+                            node: Node::Unresolved,
+                            reference: Reference::hash(&hash.0),
+                        })
                     }
                     Child::Inline { start, end: stop } => {
                         let child = self.open_inline(&encoding, start, stop, &prefix, end)?;
@@ -218,7 +283,13 @@ impl Trie {
                         Child::Hash(offset) => Link::offset(offset),
                         Child::Inline { start, end } => {
                             let below = depth.saturating_add(1);
-                            Link::slot(self.open_inline(&encoding, start, end, &with_nibble(path, depth, nibble), below)?)
+                            Link::slot(self.open_inline(
+                                &encoding,
+                                start,
+                                end,
+                                &with_nibble(path, depth, nibble),
+                                below,
+                            )?)
                         }
                     };
                 }
@@ -229,7 +300,14 @@ impl Trie {
     }
 
     /// Recursion is bounded: each level takes a byte of at most 31.
-    fn open_inline(&mut self, parent: &Bytes, start: u16, end: u16, path: &B256, depth: usize) -> Result<u32, Malformed> {
+    fn open_inline(
+        &mut self,
+        parent: &Bytes,
+        start: u16,
+        end: u16,
+        path: &B256,
+        depth: usize,
+    ) -> Result<u32, Malformed> {
         let encoding = parent.slice(usize::from(start)..usize::from(end));
         let reference = Reference::of(&encoding);
         self.open(encoding, reference, path, depth)
@@ -239,6 +317,8 @@ impl Trie {
 /// The hash in the item at `offset`.
 #[inline]
 pub(crate) fn hash_at(encoding: &[u8], offset: usize) -> B256 {
-    let hash = encoding.get(offset.wrapping_add(1)..).and_then(|rest| rest.first_chunk::<32>());
+    let hash = encoding
+        .get(offset.wrapping_add(1)..)
+        .and_then(|rest| rest.first_chunk::<32>());
     hash.map(|hash| B256::new(*hash)).unwrap_or_default()
 }

@@ -40,7 +40,9 @@ fn any_key(random: &mut Random, model: &Model) -> B256 {
         let at = random.below(64) as usize;
         nibbles[at] ^= 1;
     }
-    B256::new(core::array::from_fn(|i| nibbles[2 * i] << 4 | nibbles[2 * i + 1]))
+    B256::new(core::array::from_fn(|i| {
+        nibbles[2 * i] << 4 | nibbles[2 * i + 1]
+    }))
 }
 
 fn any_changes(random: &mut Random, model: &Model, count: u64) -> Vec<Change> {
@@ -66,14 +68,19 @@ fn any_changes(random: &mut Random, model: &Model, count: u64) -> Vec<Change> {
 fn d101_d103_d107_d110_random_changes_give_the_models_root() {
     for seed in 0..150 {
         let mut random = Random(seed);
-        let (mut model, mut witness, mut trie) = (Model::new(), Witness::default(), Trie::new(EMPTY_ROOT));
+        let (mut model, mut witness, mut trie) =
+            (Model::new(), Witness::default(), Trie::new(EMPTY_ROOT));
         for round in 0..12 {
             let count = 1 + random.below(if round < 3 { 40 } else { 12 });
             for change in any_changes(&mut random, &model, count) {
                 apply(&mut trie, &mut witness, &change).unwrap();
                 apply_to_model(&mut model, &change);
                 let key = any_key(&mut random, &model);
-                assert_eq!(trie.get(&mut witness, &key).unwrap(), model.get(&key).cloned(), "seed {seed}");
+                assert_eq!(
+                    trie.get(&mut witness, &key).unwrap(),
+                    model.get(&key).cloned(),
+                    "seed {seed}"
+                );
             }
             if random.below(3) != 0 {
                 let (root, _) = witness.commit(&mut trie);
@@ -85,7 +92,11 @@ fn d101_d103_d107_d110_random_changes_give_the_models_root() {
                 trie = Trie::new(root);
             }
             for (key, value) in &model {
-                assert_eq!(trie.get(&mut witness, key).unwrap().as_ref(), Some(value), "seed {seed}");
+                assert_eq!(
+                    trie.get(&mut witness, key).unwrap().as_ref(),
+                    Some(value),
+                    "seed {seed}"
+                );
             }
         }
         for key in model.keys() {
@@ -122,7 +133,13 @@ fn d102_d109_a_missing_node_is_an_error_and_changes_nothing() {
             let mut failed = false;
             for change in &changes {
                 if let Err(error) = apply(&mut trie, &mut without, change) {
-                    assert_eq!(error, Error::Source { hash: *missing, cause: Absent });
+                    assert_eq!(
+                        error,
+                        Error::Source {
+                            hash: *missing,
+                            cause: Absent
+                        }
+                    );
                     assert_eq!(apply(&mut trie, &mut without, change), Err(error));
                     without = partial.clone();
                     apply(&mut trie, &mut without, change).unwrap();
@@ -165,7 +182,13 @@ fn damaged_nodes_do_not_panic_and_do_not_change_the_trie() {
             match apply(&mut trie, &mut damaged, &change) {
                 Ok(()) => {}
                 Err(Error::Malformed { hash, .. }) => {
-                    assert!(full.nodes.contains_key(&hash) || damaged.nodes.values().any(|rlp| rlp.windows(32).any(|w| w == hash)));
+                    assert!(
+                        full.nodes.contains_key(&hash)
+                            || damaged
+                                .nodes
+                                .values()
+                                .any(|rlp| rlp.windows(32).any(|w| w == hash))
+                    );
                     refused += 1;
                 }
                 Err(Error::Source { hash, .. }) => assert!(!damaged.nodes.contains_key(&hash)),

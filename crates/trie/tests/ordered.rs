@@ -12,7 +12,9 @@ use std::path::PathBuf;
 #[test]
 fn d110_list_roots_and_items_at_every_length() {
     let mut random = Random(1);
-    let lengths = (0..=300).chain([511, 512, 513, 4095, 4096, 4097, 65_535, 65_536, 65_537, 70_000]);
+    let lengths = (0..=300).chain([
+        511, 512, 513, 4095, 4096, 4097, 65_535, 65_536, 65_537, 70_000,
+    ]);
     for count in lengths {
         for sizes in [&[1][..], &[2, 25, 33], &[1, 31, 56, 300]] {
             let items: Vec<Bytes> = (0..count)
@@ -22,7 +24,11 @@ fn d110_list_roots_and_items_at_every_length() {
                 })
                 .collect();
             let root = ordered_root(&items);
-            assert_eq!(root, ordered_trie_root_encoded(&items), "{count} items of {sizes:?} bytes");
+            assert_eq!(
+                root,
+                ordered_trie_root_encoded(&items),
+                "{count} items of {sizes:?} bytes"
+            );
             if count > 300 && sizes.len() > 1 {
                 continue;
             }
@@ -37,7 +43,10 @@ fn d110_list_roots_and_items_at_every_length() {
 fn d104_the_empty_list() {
     assert_eq!(ordered_root::<Bytes>(&[]), EMPTY_ROOT);
     assert_eq!(keccak256([0x80]), EMPTY_ROOT);
-    assert_eq!(ordered_items(EMPTY_ROOT, &mut Witness::default()), Ok(vec![]));
+    assert_eq!(
+        ordered_items(EMPTY_ROOT, &mut Witness::default()),
+        Ok(vec![])
+    );
 }
 
 #[test]
@@ -47,7 +56,13 @@ fn d109_a_list_without_one_of_its_nodes_is_an_error() {
     for missing in witness.nodes.keys() {
         let mut without = witness.clone();
         without.nodes.remove(missing);
-        assert_eq!(ordered_items(root, &mut without), Err(Error::Source { hash: *missing, cause: Absent }));
+        assert_eq!(
+            ordered_items(root, &mut without),
+            Err(Error::Source {
+                hash: *missing,
+                cause: Absent
+            })
+        );
     }
 }
 
@@ -67,9 +82,14 @@ fn lists_with_other_keys_are_refused() {
         (&[&[0x80], &[0x01, 0x00]], Malformed::ListKey),
     ] {
         for size in [1, 40] {
-            let leaves = keys.iter().map(|key| (key.to_vec(), vec![7; size])).collect();
+            let leaves = keys
+                .iter()
+                .map(|key| (key.to_vec(), vec![7; size]))
+                .collect();
             let (root, mut witness) = nodes_of(&leaves);
-            let Err(Error::Malformed { why: found, .. }) = ordered_items(root, &mut witness) else { panic!("{keys:?}") };
+            let Err(Error::Malformed { why: found, .. }) = ordered_items(root, &mut witness) else {
+                panic!("{keys:?}")
+            };
             assert_eq!(found, why, "{keys:?}");
         }
     }
@@ -87,7 +107,13 @@ fn d171_endless_lists_end() {
     }
     branch.extend_from_slice(&[0x80; 15]);
     witness.nodes.insert(hash, branch.into());
-    assert_eq!(ordered_items(hash, &mut witness), Err(Error::Malformed { hash, why: Malformed::PathTooLong }));
+    assert_eq!(
+        ordered_items(hash, &mut witness),
+        Err(Error::Malformed {
+            hash,
+            why: Malformed::PathTooLong
+        })
+    );
 }
 
 #[test]
@@ -95,7 +121,12 @@ fn items_are_slices_of_the_nodes() {
     let items: Vec<Bytes> = (0..3u8).map(|i| vec![i; 40].into()).collect();
     let (root, mut witness) = nodes_of(&leaves(&items));
     for item in ordered_items(root, &mut witness).unwrap() {
-        assert!(witness.nodes.values().any(|rlp| rlp.as_ptr_range().contains(&item.as_ptr())));
+        assert!(
+            witness
+                .nodes
+                .values()
+                .any(|rlp| rlp.as_ptr_range().contains(&item.as_ptr()))
+        );
     }
 }
 
@@ -112,21 +143,35 @@ fn receipts_vectors() {
     let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
     let cases = vectors["cases"].as_array().unwrap();
     assert!(!cases.is_empty());
+    let mut checked = 0;
     for case in cases {
-        let values: Vec<Bytes> = case["receipts"]
+        let values = case["receipts"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|receipt| hex::decode(receipt["trie_value"].as_str().unwrap()).unwrap().into())
+            .map(|receipt| receipt["trie_value"].as_str());
+        // Some cases leave the values to be encoded, which is not this crate's business.
+        let Some(values) = values.collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        let values: Vec<Bytes> = values
+            .into_iter()
+            .map(|value| hex::decode(value).unwrap().into())
             .collect();
         let root: B256 = case["receipts_root"].as_str().unwrap().parse().unwrap();
         assert_eq!(ordered_root(&values), root);
         let (_, mut witness) = nodes_of(&leaves(&values));
         assert_eq!(ordered_items(root, &mut witness).unwrap(), values);
+        checked += 1;
     }
-    println!("{} cases", cases.len());
+    println!("{checked} of {} cases give their values", cases.len());
+    assert!(checked > 0);
 }
 
 fn leaves(items: &[Bytes]) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    items.iter().enumerate().map(|(index, item)| (alloy_rlp::encode(index), item.to_vec())).collect()
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| (alloy_rlp::encode(index), item.to_vec()))
+        .collect()
 }

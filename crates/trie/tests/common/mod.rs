@@ -1,5 +1,10 @@
 //! What the tests share: a witness that counts, an independent trie, random numbers.
-#![allow(dead_code, unreachable_pub, missing_docs, missing_debug_implementations)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations
+)]
 
 use alloy_primitives::map::{B256HashMap, B256HashSet};
 use alloy_primitives::{B256, Bytes, keccak256};
@@ -50,8 +55,14 @@ impl Witness {
 
     /// Only what was asked for.
     pub fn asked_only(&self) -> Self {
-        let nodes = self.nodes.iter().filter(|(hash, _)| self.asked.contains(*hash));
-        Self { nodes: nodes.map(|(hash, rlp)| (*hash, rlp.clone())).collect(), asked: Default::default() }
+        let nodes = self
+            .nodes
+            .iter()
+            .filter(|(hash, _)| self.asked.contains(*hash));
+        Self {
+            nodes: nodes.map(|(hash, rlp)| (*hash, rlp.clone())).collect(),
+            asked: Default::default(),
+        }
     }
 }
 
@@ -83,7 +94,12 @@ pub fn nodes_of(leaves: &BTreeMap<Vec<u8>, Vec<u8>>) -> (B256, Witness) {
 
 /// A witness with all of a model, and its root.
 pub fn witness_of(model: &Model) -> (B256, Witness) {
-    nodes_of(&model.iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+    nodes_of(
+        &model
+            .iter()
+            .map(|(key, value)| (key.to_vec(), value.to_vec()))
+            .collect(),
+    )
 }
 
 /// A key from nibbles at its start, zeros to its end but for the last nibbles.
@@ -91,7 +107,9 @@ pub fn key(start: &[u8], end: &[u8]) -> B256 {
     let mut nibbles = [0; 64];
     nibbles[..start.len()].copy_from_slice(start);
     nibbles[64 - end.len()..].copy_from_slice(end);
-    B256::new(core::array::from_fn(|i| nibbles[2 * i] << 4 | nibbles[2 * i + 1]))
+    B256::new(core::array::from_fn(|i| {
+        nibbles[2 * i] << 4 | nibbles[2 * i + 1]
+    }))
 }
 
 /// splitmix64
