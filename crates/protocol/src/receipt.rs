@@ -60,7 +60,10 @@ impl Receipt {
         while !rest.is_empty() {
             Log::decode(&mut rest)?;
         }
-        Ok(Self { success, logs: raw.slice_ref(logs) })
+        Ok(Self {
+            success,
+            logs: raw.slice_ref(logs),
+        })
     }
 }
 
@@ -68,8 +71,12 @@ impl Receipt {
 ///
 /// The logs of failed receipts count for the index (geth counts them; real ones have none).
 pub fn successful_logs(receipts: &[Receipt]) -> impl Iterator<Item = (u64, Log<'_>)> {
-    let all = receipts.iter().flat_map(|receipt| receipt.logs().map(|log| (receipt.success, log)));
-    (0_u64..).zip(all).filter_map(|(index, (success, log))| success.then_some((index, log)))
+    let all = receipts
+        .iter()
+        .flat_map(|receipt| receipt.logs().map(|log| (receipt.success, log)));
+    (0_u64..)
+        .zip(all)
+        .filter_map(|(index, (success, log))| success.then_some((index, log)))
 }
 
 /// Iterator over the logs of one [`Receipt`].
@@ -117,7 +124,11 @@ impl<'a> Log<'a> {
         if !fields.is_empty() {
             return Err(ReceiptFault::LogFields);
         }
-        Ok(Self { address: Address::new(address), topics, data })
+        Ok(Self {
+            address: Address::new(address),
+            topics,
+            data,
+        })
     }
 }
 
@@ -143,7 +154,9 @@ impl<'a> Topics<'a> {
 
     /// Exactly `N` topics, or nothing.
     pub fn exactly<const N: usize>(&self) -> Option<[&'a B256; N]> {
-        <&[[u8; 33]; N]>::try_from(self.0).ok().map(|topics| topics.each_ref().map(Self::topic))
+        <&[[u8; 33]; N]>::try_from(self.0)
+            .ok()
+            .map(|topics| topics.each_ref().map(Self::topic))
     }
 
     fn topic(rlp: &[u8; 33]) -> &B256 {
@@ -175,12 +188,18 @@ impl LogFilter {
     pub fn new(address: &Address, event: &B256) -> Self {
         let [a, b, c] = bloom_bits(address.as_slice());
         let [d, e, f] = bloom_bits(event.as_slice());
-        Self { bits: [a, b, c, d, e, f] }
+        Self {
+            bits: [a, b, c, d, e, f],
+        }
     }
 
     /// Whether a block with this logs bloom may have such a log.
     pub fn may_match(&self, bloom: &Bloom) -> bool {
-        self.bits.iter().all(|(byte, bit)| bloom.get(usize::from(*byte)).is_some_and(|bits| bits & bit != 0))
+        self.bits.iter().all(|(byte, bit)| {
+            bloom
+                .get(usize::from(*byte))
+                .is_some_and(|bits| bits & bit != 0)
+        })
     }
 }
 
@@ -197,7 +216,10 @@ fn bloom_bits(item: &[u8]) -> [(u8, u8); 3] {
         let bit = u16::from_be_bytes(pair) & 0x7ff;
         // 11 bits: 8 choose the byte, 3 the bit in it.
         let [_, byte] = (bit >> 3).to_be_bytes();
-        (u8::MAX.wrapping_sub(byte), 1_u8.wrapping_shl(u32::from(bit & 7)))
+        (
+            u8::MAX.wrapping_sub(byte),
+            1_u8.wrapping_shl(u32::from(bit & 7)),
+        )
     })
 }
 
@@ -248,13 +270,23 @@ mod tests {
 
     /// A receipt by alloy's encoder, without a type byte.
     fn encoded(status: bool, logs: Vec<alloy_primitives::Log>) -> Vec<u8> {
-        let receipt = alloy_consensus::Receipt { status: status.into(), cumulative_gas_used: 21_000, logs };
-        alloy_rlp::encode(ReceiptWithBloom { logs_bloom: Bloom::repeat_byte(7), receipt })
+        let receipt = alloy_consensus::Receipt {
+            status: status.into(),
+            cumulative_gas_used: 21_000,
+            logs,
+        };
+        alloy_rlp::encode(ReceiptWithBloom {
+            logs_bloom: Bloom::repeat_byte(7),
+            receipt,
+        })
     }
 
     fn log(topics: usize) -> alloy_primitives::Log {
         let topics = (1..=topics).map(|i| B256::repeat_byte(i as u8)).collect();
-        alloy_primitives::Log { address: Address::repeat_byte(9), data: LogData::new_unchecked(topics, Bytes::from_static(b"data")) }
+        alloy_primitives::Log {
+            address: Address::repeat_byte(9),
+            data: LogData::new_unchecked(topics, Bytes::from_static(b"data")),
+        }
     }
 
     fn typed(kind: u8, fields: &[u8]) -> Bytes {
@@ -270,7 +302,10 @@ mod tests {
         assert_eq!(logs.len(), 2);
         assert!(logs[0].topics.is_empty());
         assert_eq!(logs[0].topics.get(0), None);
-        assert_eq!(logs[1].topics.exactly(), Some([1, 2, 3, 4].map(B256::repeat_byte).each_ref()));
+        assert_eq!(
+            logs[1].topics.exactly(),
+            Some([1, 2, 3, 4].map(B256::repeat_byte).each_ref())
+        );
         assert_eq!(logs[1].topics.exactly::<3>(), None);
         assert!(logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(1)));
         assert!(!logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(2)));
@@ -285,7 +320,11 @@ mod tests {
             assert!(receipt.success && receipt.logs().count() == 1, "{kind:#x}");
         }
         for kind in 0x80..=0xbf {
-            assert_eq!(Receipt::decode(&typed(kind, &fields)), Err(ReceiptFault::NotAnEnvelope), "{kind:#x}");
+            assert_eq!(
+                Receipt::decode(&typed(kind, &fields)),
+                Err(ReceiptFault::NotAnEnvelope),
+                "{kind:#x}"
+            );
         }
     }
 
@@ -306,14 +345,23 @@ mod tests {
     fn fields_after_the_logs_are_ignored() {
         // As in the deposit receipts of an OP Stack chain: nonce and version.
         let mut fields = Vec::new();
-        (&[][..] as &[u8]).clone_into(&mut fields);
         let plain = encoded(true, vec![log(2)]);
         let mut payload = &plain[..];
         let payload = Header::decode_bytes(&mut payload, true).unwrap();
         let longer = [payload, &[0x05, 0x01]].concat();
-        Header { list: true, payload_length: longer.len() }.encode(&mut fields);
+        Header {
+            list: true,
+            payload_length: longer.len(),
+        }
+        .encode(&mut fields);
         fields.extend_from_slice(&longer);
-        assert_eq!(Receipt::decode(&typed(0x7e, &fields)).unwrap().logs().count(), 1);
+        assert_eq!(
+            Receipt::decode(&typed(0x7e, &fields))
+                .unwrap()
+                .logs()
+                .count(),
+            1
+        );
     }
 
     #[test]
@@ -325,7 +373,11 @@ mod tests {
             alloy_rlp::Encodable::encode(&Bloom::ZERO, &mut payload);
             payload.push(0xc0);
             let mut raw = Vec::new();
-            Header { list: true, payload_length: payload.len() }.encode(&mut raw);
+            Header {
+                list: true,
+                payload_length: payload.len(),
+            }
+            .encode(&mut raw);
             raw.extend_from_slice(&payload);
             Receipt::decode(&raw.into()).map(|receipt| receipt.success)
         };
@@ -341,7 +393,10 @@ mod tests {
     fn damaged_receipts_never_panic() {
         let raw = encoded(true, vec![log(0), log(3)]);
         for at in 0..raw.len() {
-            assert!(Receipt::decode(&raw[..at].to_vec().into()).is_err(), "cut at {at}");
+            assert!(
+                Receipt::decode(&raw[..at].to_vec().into()).is_err(),
+                "cut at {at}"
+            );
             for change in [0x01, 0x40, 0x80, 0xff] {
                 let mut damaged = raw.clone();
                 damaged[at] ^= change;
