@@ -226,10 +226,7 @@ fn selector(function: &str) -> [u8; 4] {
 fn go_hex(source: &str, constant: &str) -> Result<Vec<u8>> {
     let line = source
         .lines()
-        .find(|line| {
-            line.trim_start().split_whitespace().next() == Some(constant)
-                && line.contains("FromHex")
-        })
+        .find(|line| line.split_whitespace().next() == Some(constant) && line.contains("FromHex"))
         .ok_or_else(|| format!("no constant {constant}"))?;
     let literal = line
         .split('"')

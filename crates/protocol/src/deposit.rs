@@ -4,7 +4,7 @@
 
 use crate::{
     attributes::DEPOSIT_TX_TYPE,
-    receipt::{Log, Receipt, successful_logs},
+    receipt::{Log, Receipt, events},
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Bytes, Keccak256, U256, b256, keccak256};
@@ -25,8 +25,7 @@ pub fn user_deposits(
     portal: Address,
     l1_block_hash: B256,
 ) -> Result<Vec<Bytes>, BlockDepositFault> {
-    successful_logs(receipts)
-        .filter(|(_, log)| log.is(&portal, &DEPOSIT_EVENT))
+    events(receipts, &portal, &DEPOSIT_EVENT)
         .map(|(log_index, log)| {
             from_log(&log, l1_block_hash, log_index)
                 .map_err(|why| BlockDepositFault { log_index, why })

@@ -5,6 +5,7 @@
 
 use alloy_primitives::{Address, B256, Bloom, Bytes, keccak256};
 use alloy_rlp::{Decodable, Header};
+use core::iter;
 
 /// A transaction's receipt on L1.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -58,7 +59,7 @@ impl Receipt {
         let logs = Header::decode_bytes(&mut fields, true)?;
         let mut rest = logs;
         while !rest.is_empty() {
-            Log::decode(&mut rest)?;
+            Log::decode_fields(Header::decode_bytes(&mut rest, true)?)?;
         }
         Ok(Self {
             success,
@@ -67,16 +68,30 @@ impl Receipt {
     }
 }
 
-/// The logs of all successful receipts of a block with their block-wide indices, in order.
+/// The logs of one event of one contract in a block's successful receipts, in order, with their block-wide indices.
 ///
 /// The logs of failed receipts count for the index (geth counts them; real ones have none).
-pub fn successful_logs(receipts: &[Receipt]) -> impl Iterator<Item = (u64, Log<'_>)> {
-    let all = receipts
-        .iter()
-        .flat_map(|receipt| receipt.logs().map(|log| (receipt.success, log)));
+pub fn events<'a>(
+    receipts: &'a [Receipt],
+    address: &'a Address,
+    event: &'a B256,
+) -> impl Iterator<Item = (u64, Log<'a>)> {
+    let all = receipts.iter().flat_map(|receipt| {
+        let mut logs = receipt.logs();
+        iter::from_fn(move || logs.next_fields()).map(|fields| (receipt.success, fields))
+    });
     (0_u64..)
         .zip(all)
-        .filter_map(|(index, (success, log))| success.then_some((index, log)))
+        .filter_map(move |(index, (success, fields))| {
+            // Nearly all logs are of other contracts: no more than their address is looked at.
+            if !success || fields.get(1..21) != Some(address.as_slice()) {
+                return None;
+            }
+            Log::decode_fields(fields)
+                .ok()
+                .filter(|log| log.topics.get(0) == Some(event))
+                .map(|log| (index, log))
+        })
 }
 
 /// Iterator over the logs of one [`Receipt`].
@@ -85,15 +100,23 @@ pub struct Logs<'a> {
     rest: &'a [u8],
 }
 
+impl<'a> Logs<'a> {
+    /// Payload of the next log's RLP list.
+    fn next_fields(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        // Never an error, here and where the fields are decoded: the receipt was checked with the same functions.
+        Header::decode_bytes(&mut self.rest, true).ok()
+    }
+}
+
 impl<'a> Iterator for Logs<'a> {
     type Item = Log<'a>;
 
     fn next(&mut self) -> Option<Log<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        // Never an error: the receipt was checked with the same function.
-        Log::decode(&mut self.rest).ok()
+        self.next_fields()
+            .and_then(|fields| Log::decode_fields(fields).ok())
     }
 }
 
@@ -109,14 +132,8 @@ pub struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// Whether `address` logged the event with the given first topic.
-    pub fn is(&self, address: &Address, event: &B256) -> bool {
-        self.address == *address && self.topics.get(0) == Some(event)
-    }
-
-    /// Reads `rlp([address, topics, data])` from the front of `rlp`.
-    fn decode(rlp: &mut &'a [u8]) -> Result<Self, ReceiptFault> {
-        let mut fields = Header::decode_bytes(rlp, true)?;
+    /// Reads address, topics and data, the payload of the log's RLP list.
+    fn decode_fields(mut fields: &'a [u8]) -> Result<Self, ReceiptFault> {
         let address = Header::decode_bytes(&mut fields, false)?;
         let address = <[u8; 20]>::try_from(address).map_err(|_| ReceiptFault::LogAddress)?;
         let topics = Topics::decode(Header::decode_bytes(&mut fields, true)?)?;
@@ -307,8 +324,7 @@ mod tests {
             Some([1, 2, 3, 4].map(B256::repeat_byte).each_ref())
         );
         assert_eq!(logs[1].topics.exactly::<3>(), None);
-        assert!(logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(1)));
-        assert!(!logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(2)));
+        assert_eq!(logs[1].address, Address::repeat_byte(9));
         assert!(raw.as_ptr_range().contains(&logs[1].data.as_ptr()));
     }
 

@@ -5,7 +5,7 @@ mod l1_data;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use hoike_protocol::{
     deposit::{DEPOSIT_EVENT, DepositFault, DepositTx, DepositTxFault, from_log, user_deposits},
-    receipt::{Receipt, successful_logs},
+    receipt::{Receipt, events},
 };
 use l1_data::*;
 
@@ -134,8 +134,14 @@ fn d57_d58_d62_what_counts_and_how_it_is_numbered() {
         receipt(true, &[]),
         receipt(true, &[good]),
     ];
-    let indices: Vec<u64> = successful_logs(&receipts).map(|(index, _)| index).collect();
-    assert_eq!(indices, [0, 1, 2, 5, 6]);
+    let indices = |address, event| {
+        events(&receipts, &address, &event)
+            .map(|(index, _)| index)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(indices(PORTAL, DEPOSIT_EVENT), [5, 6]);
+    assert_eq!(indices(PORTAL, B256::ZERO), [1]);
+    assert_eq!(indices(Address::ZERO, DEPOSIT_EVENT), [0]);
     let block = B256::repeat_byte(7);
     let got = user_deposits(&receipts, PORTAL, block).unwrap();
     // Spec: source hash = keccak(be256(0) ++ keccak(block hash ++ be256(log index))).

@@ -7,7 +7,7 @@ use crate::{
     InclusionRules,
     extra_data::{ExtraDataFault, check_attribute_params},
     l1_info::{PackedScalars, ScalarFault},
-    receipt::{Log, Receipt, successful_logs},
+    receipt::{Log, Receipt, events},
 };
 use alloy_primitives::{Address, B64, B256, U256, b256};
 
@@ -27,10 +27,8 @@ impl SystemConfig {
         rules: &InclusionRules,
         mut skipped: impl FnMut(u64, UpdateFault),
     ) {
-        for (log_index, log) in successful_logs(receipts) {
-            if log.is(&l1_system_config, &CONFIG_UPDATE_EVENT)
-                && let Err(why) = self.apply_log(&log, rules)
-            {
+        for (log_index, log) in events(receipts, &l1_system_config, &CONFIG_UPDATE_EVENT) {
+            if let Err(why) = self.apply_log(&log, rules) {
                 skipped(log_index, why);
             }
         }
