@@ -13,10 +13,14 @@ use std::{env, error::Error, fs, path::Path};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let monorepo = env::args().nth(1).ok_or("usage: upgrade_tables <optimism monorepo>")?;
+    let monorepo = env::args()
+        .nth(1)
+        .ok_or("usage: upgrade_tables <optimism monorepo>")?;
     let monorepo = Path::new(&monorepo);
     let code = |file: &str, constant: &str| -> Result<Vec<u8>> {
-        let path = monorepo.join(format!("op-node/rollup/derive/{file}_upgrade_transactions.go"));
+        let path = monorepo.join(format!(
+            "op-node/rollup/derive/{file}_upgrade_transactions.go"
+        ));
         go_hex(&fs::read_to_string(path)?, constant)
     };
     let bundle = |file: &str, label: &str| -> Result<Vec<Upgrade>> {
@@ -27,11 +31,33 @@ fn main() -> Result<()> {
     write(
         "ecotone",
         &[
-            deploy("Ecotone: L1 Block Deployment", deployer(0), 375_000, code("ecotone", "l1BlockDeploymentBytecode")?),
-            deploy("Ecotone: Gas Price Oracle Deployment", deployer(1), 1_000_000, code("ecotone", "gasPriceOracleDeploymentBytecode")?),
-            upgrade_to("Ecotone: L1 Block Proxy Update", L1_BLOCK, deployer(0).create(0)),
-            upgrade_to("Ecotone: Gas Price Oracle Proxy Update", GAS_PRICE_ORACLE, deployer(1).create(0)),
-            set("Ecotone: Gas Price Oracle Set Ecotone", "setEcotone()", 80_000),
+            deploy(
+                "Ecotone: L1 Block Deployment",
+                deployer(0),
+                375_000,
+                code("ecotone", "l1BlockDeploymentBytecode")?,
+            ),
+            deploy(
+                "Ecotone: Gas Price Oracle Deployment",
+                deployer(1),
+                1_000_000,
+                code("ecotone", "gasPriceOracleDeploymentBytecode")?,
+            ),
+            upgrade_to(
+                "Ecotone: L1 Block Proxy Update",
+                L1_BLOCK,
+                deployer(0).create(0),
+            ),
+            upgrade_to(
+                "Ecotone: Gas Price Oracle Proxy Update",
+                GAS_PRICE_ORACLE,
+                deployer(1).create(0),
+            ),
+            set(
+                "Ecotone: Gas Price Oracle Set Ecotone",
+                "setEcotone()",
+                80_000,
+            ),
             deploy(
                 "Ecotone: beacon block roots contract deployment",
                 address!("0B799C86a49DEeb90402691F1041aa3AF2d3C875"),
@@ -43,21 +69,61 @@ fn main() -> Result<()> {
     write(
         "fjord",
         &[
-            deploy("Fjord: Gas Price Oracle Deployment", deployer(2), 1_450_000, code("fjord", "gasPriceOracleFjordDeploymentBytecode")?),
-            upgrade_to("Fjord: Gas Price Oracle Proxy Update", GAS_PRICE_ORACLE, deployer(2).create(0)),
+            deploy(
+                "Fjord: Gas Price Oracle Deployment",
+                deployer(2),
+                1_450_000,
+                code("fjord", "gasPriceOracleFjordDeploymentBytecode")?,
+            ),
+            upgrade_to(
+                "Fjord: Gas Price Oracle Proxy Update",
+                GAS_PRICE_ORACLE,
+                deployer(2).create(0),
+            ),
             set("Fjord: Gas Price Oracle Set Fjord", "setFjord()", 90_000),
         ],
     )?;
     write(
         "isthmus",
         &[
-            deploy("Isthmus: L1 Block Deployment", deployer(3), 425_000, code("isthmus", "l1BlockIsthmusDeploymentBytecode")?),
-            deploy("Isthmus: Gas Price Oracle Deployment", deployer(4), 1_625_000, code("isthmus", "gasPriceOracleIsthmusDeploymentBytecode")?),
-            deploy("Isthmus: Operator Fee Vault Deployment", deployer(5), 500_000, code("isthmus", "operatorFeeVaultDeploymentBytecode")?),
-            upgrade_to("Isthmus: L1 Block Proxy Update", L1_BLOCK, deployer(3).create(0)),
-            upgrade_to("Isthmus: Gas Price Oracle Proxy Update", GAS_PRICE_ORACLE, deployer(4).create(0)),
-            upgrade_to("Isthmus: Operator Fee Vault Proxy Update", OPERATOR_FEE_VAULT, deployer(5).create(0)),
-            set("Isthmus: Gas Price Oracle Set Isthmus", "setIsthmus()", 90_000),
+            deploy(
+                "Isthmus: L1 Block Deployment",
+                deployer(3),
+                425_000,
+                code("isthmus", "l1BlockIsthmusDeploymentBytecode")?,
+            ),
+            deploy(
+                "Isthmus: Gas Price Oracle Deployment",
+                deployer(4),
+                1_625_000,
+                code("isthmus", "gasPriceOracleIsthmusDeploymentBytecode")?,
+            ),
+            deploy(
+                "Isthmus: Operator Fee Vault Deployment",
+                deployer(5),
+                500_000,
+                code("isthmus", "operatorFeeVaultDeploymentBytecode")?,
+            ),
+            upgrade_to(
+                "Isthmus: L1 Block Proxy Update",
+                L1_BLOCK,
+                deployer(3).create(0),
+            ),
+            upgrade_to(
+                "Isthmus: Gas Price Oracle Proxy Update",
+                GAS_PRICE_ORACLE,
+                deployer(4).create(0),
+            ),
+            upgrade_to(
+                "Isthmus: Operator Fee Vault Proxy Update",
+                OPERATOR_FEE_VAULT,
+                deployer(5).create(0),
+            ),
+            set(
+                "Isthmus: Gas Price Oracle Set Isthmus",
+                "setIsthmus()",
+                90_000,
+            ),
             deploy(
                 "Isthmus: EIP-2935 Contract Deployment",
                 address!("3462413Af4609098e1E27A490f554f260213D685"),
@@ -69,10 +135,28 @@ fn main() -> Result<()> {
     write(
         "jovian",
         &[
-            deploy("Jovian: L1 Block Deployment", deployer(6), 447_315, code("jovian", "l1BlockJovianDeploymentBytecode")?),
-            upgrade_to("Jovian: L1 Block Proxy Update", L1_BLOCK, deployer(6).create(0)),
-            deploy("Jovian: Gas Price Oracle Deployment", deployer(7), 1_750_714, code("jovian", "gasPriceOracleJovianDeploymentBytecode")?),
-            upgrade_to("Jovian: Gas Price Oracle Proxy Update", GAS_PRICE_ORACLE, deployer(7).create(0)),
+            deploy(
+                "Jovian: L1 Block Deployment",
+                deployer(6),
+                447_315,
+                code("jovian", "l1BlockJovianDeploymentBytecode")?,
+            ),
+            upgrade_to(
+                "Jovian: L1 Block Proxy Update",
+                L1_BLOCK,
+                deployer(6).create(0),
+            ),
+            deploy(
+                "Jovian: Gas Price Oracle Deployment",
+                deployer(7),
+                1_750_714,
+                code("jovian", "gasPriceOracleJovianDeploymentBytecode")?,
+            ),
+            upgrade_to(
+                "Jovian: Gas Price Oracle Proxy Update",
+                GAS_PRICE_ORACLE,
+                deployer(7).create(0),
+            ),
             set("Jovian: Gas Price Oracle Set Jovian", "setJovian()", 90_000),
         ],
     )?;
@@ -91,18 +175,40 @@ struct Upgrade {
 
 /// Creates a contract from an account that has no other purpose.
 fn deploy(intent: &str, from: Address, gas: u64, code: Vec<u8>) -> Upgrade {
-    Upgrade { intent: intent.into(), from, to: None, gas, data: code }
+    Upgrade {
+        intent: intent.into(),
+        from,
+        to: None,
+        gas,
+        data: code,
+    }
 }
 
 /// Points a proxy to a new implementation. The zero address may always do that.
 fn upgrade_to(intent: &str, proxy: Address, implementation: Address) -> Upgrade {
-    let data = [&selector("upgradeTo(address)")[..], implementation.into_word().as_slice()].concat();
-    Upgrade { intent: intent.into(), from: Address::ZERO, to: Some(proxy), gas: 50_000, data }
+    let data = [
+        &selector("upgradeTo(address)")[..],
+        implementation.into_word().as_slice(),
+    ]
+    .concat();
+    Upgrade {
+        intent: intent.into(),
+        from: Address::ZERO,
+        to: Some(proxy),
+        gas: 50_000,
+        data,
+    }
 }
 
 /// Tells the gas price oracle that the fork is active.
 fn set(intent: &str, function: &str, gas: u64) -> Upgrade {
-    Upgrade { intent: intent.into(), from: L1_INFO_DEPOSITOR, to: Some(GAS_PRICE_ORACLE), gas, data: selector(function).into() }
+    Upgrade {
+        intent: intent.into(),
+        from: L1_INFO_DEPOSITOR,
+        to: Some(GAS_PRICE_ORACLE),
+        gas,
+        data: selector(function).into(),
+    }
 }
 
 fn deployer(number: u8) -> Address {
@@ -120,9 +226,12 @@ fn selector(function: &str) -> [u8; 4] {
 fn go_hex(source: &str, constant: &str) -> Result<Vec<u8>> {
     let line = source
         .lines()
-        .find(|line| line.trim_start().split_whitespace().next() == Some(constant) && line.contains("FromHex"))
+        .find(|line| line.split_whitespace().next() == Some(constant) && line.contains("FromHex"))
         .ok_or_else(|| format!("no constant {constant}"))?;
-    let literal = line.split('"').nth(1).ok_or_else(|| format!("{constant} is no string"))?;
+    let literal = line
+        .split('"')
+        .nth(1)
+        .ok_or_else(|| format!("{constant} is no string"))?;
     Ok(hex::decode(literal)?)
 }
 
@@ -133,7 +242,12 @@ fn read_bundle(json: &str, label: &str) -> Result<Vec<Upgrade>> {
         return Err("unknown bundle version".into());
     }
     let transactions = bundle["transactions"].as_array().ok_or("no transactions")?;
-    let text = |value: &serde_json::Value, key: &str| value[key].as_str().map(String::from).ok_or_else(|| format!("no {key}"));
+    let text = |value: &serde_json::Value, key: &str| {
+        value[key]
+            .as_str()
+            .map(String::from)
+            .ok_or_else(|| format!("no {key}"))
+    };
     transactions
         .iter()
         .enumerate()
@@ -153,7 +267,10 @@ fn write(fork: &str, upgrades: &[Upgrade]) -> Result<()> {
     let mut table = Vec::new();
     for upgrade in upgrades {
         let tx = DepositTx {
-            source_hash: DepositSource::Upgrade { intent: &upgrade.intent }.hash(),
+            source_hash: DepositSource::Upgrade {
+                intent: &upgrade.intent,
+            }
+            .hash(),
             from: upgrade.from,
             to: upgrade.to,
             mint: U256::ZERO,
@@ -168,6 +285,10 @@ fn write(fork: &str, upgrades: &[Upgrade]) -> Result<()> {
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/upgrade/{fork}.bin"));
     fs::write(&path, &table)?;
-    println!("{fork}: {} transactions, {} bytes", upgrades.len(), table.len());
+    println!(
+        "{fork}: {} transactions, {} bytes",
+        upgrades.len(),
+        table.len()
+    );
     Ok(())
 }

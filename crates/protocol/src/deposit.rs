@@ -4,14 +4,15 @@
 
 use crate::{
     attributes::DEPOSIT_TX_TYPE,
-    receipt::{Log, Receipt, successful_logs},
+    receipt::{Log, Receipt, events},
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Bytes, Keccak256, U256, b256, keccak256};
 use alloy_rlp::{Decodable, Encodable, Header};
 
 /// First topic of a deposit: keccak of `TransactionDeposited(address,address,uint256,bytes)`.
-pub const DEPOSIT_EVENT: B256 = b256!("b3813568d9991fc951961fcb4c784893574240a28925604d09fc577c55bb7c32");
+pub const DEPOSIT_EVENT: B256 =
+    b256!("b3813568d9991fc951961fcb4c784893574240a28925604d09fc577c55bb7c32");
 
 /// All user deposits of an L1 block as EIP-2718 bytes, in the order of their logs.
 ///
@@ -19,10 +20,16 @@ pub const DEPOSIT_EVENT: B256 = b256!("b3813568d9991fc951961fcb4c784893574240a28
 ///
 /// # Errors
 /// The first such log that is not a deposit. A deposit may never be ignored: no L2 block can be built on this epoch (D61).
-pub fn user_deposits(receipts: &[Receipt], portal: Address, l1_block_hash: B256) -> Result<Vec<Bytes>, BlockDepositFault> {
-    successful_logs(receipts)
-        .filter(|(_, log)| log.is(&portal, &DEPOSIT_EVENT))
-        .map(|(log_index, log)| from_log(&log, l1_block_hash, log_index).map_err(|why| BlockDepositFault { log_index, why }))
+pub fn user_deposits(
+    receipts: &[Receipt],
+    portal: Address,
+    l1_block_hash: B256,
+) -> Result<Vec<Bytes>, BlockDepositFault> {
+    events(receipts, &portal, &DEPOSIT_EVENT)
+        .map(|(log_index, log)| {
+            from_log(&log, l1_block_hash, log_index)
+                .map_err(|why| BlockDepositFault { log_index, why })
+        })
         .collect()
 }
 
@@ -34,7 +41,9 @@ pub fn user_deposits(receipts: &[Receipt], portal: Address, l1_block_hash: B256)
 /// # Errors
 /// What does not have this form, or another version than 0.
 pub fn from_log(log: &Log<'_>, l1_block_hash: B256, log_index: u64) -> Result<Bytes, DepositFault> {
-    let [event, from, to, version] = log.topics.exactly().ok_or(DepositFault::Topics { count: log.topics.len() })?;
+    let [event, from, to, version] = log.topics.exactly().ok_or(DepositFault::Topics {
+        count: log.topics.len(),
+    })?;
     if *event != DEPOSIT_EVENT {
         return Err(DepositFault::Event(*event));
     }
@@ -47,11 +56,22 @@ pub fn from_log(log: &Log<'_>, l1_block_hash: B256, log_index: u64) -> Result<By
         let (value, rest) = rest.split_first_chunk()?;
         let (gas, rest) = rest.split_first_chunk()?;
         let (creation, data) = rest.split_first()?;
-        Some((U256::from_be_bytes::<32>(*mint), U256::from_be_bytes::<32>(*value), u64::from_be_bytes(*gas), *creation != 0, data))
+        Some((
+            U256::from_be_bytes::<32>(*mint),
+            U256::from_be_bytes::<32>(*value),
+            u64::from_be_bytes(*gas),
+            *creation != 0,
+            data,
+        ))
     };
-    let (mint, value, gas, creation, data) = fields().ok_or(DepositFault::OpaqueTooShort { len: opaque.len() })?;
+    let (mint, value, gas, creation, data) =
+        fields().ok_or(DepositFault::OpaqueTooShort { len: opaque.len() })?;
     let deposit = DepositTx {
-        source_hash: DepositSource::User { l1_block_hash, log_index }.hash(),
+        source_hash: DepositSource::User {
+            l1_block_hash,
+            log_index,
+        }
+        .hash(),
         from: Address::from_word(*from),
         to: (!creation).then(|| Address::from_word(*to)),
         mint,
@@ -66,7 +86,9 @@ pub fn from_log(log: &Log<'_>, l1_block_hash: B256, log_index: u64) -> Result<By
 /// Strips the ABI encoding of a lone `bytes` argument.
 fn opaque_data(data: &[u8]) -> Result<&[u8], DepositFault> {
     let fault = DepositFault::Abi { len: data.len() };
-    let ([offset, len, content @ ..], []) = data.as_chunks::<32>() else { return Err(fault) };
+    let ([offset, len, content @ ..], []) = data.as_chunks::<32>() else {
+        return Err(fault);
+    };
     let content = content.as_flattened();
     if U256::from_be_bytes(*offset) != U256::from(32) {
         return Err(DepositFault::Offset);
@@ -116,7 +138,10 @@ impl<'a> DepositTx<'a> {
         ]
         .into_iter()
         .fold(0, usize::saturating_add);
-        let header = Header { list: true, payload_length };
+        let header = Header {
+            list: true,
+            payload_length,
+        };
         let mut out = Vec::with_capacity(header.length_with_payload().saturating_add(1));
         out.push(DEPOSIT_TX_TYPE);
         header.encode(&mut out);
@@ -136,7 +161,9 @@ impl<'a> DepositTx<'a> {
     /// # Errors
     /// Another type, RLP that is not canonical, a wrong number of fields, bytes that follow.
     pub fn decode(raw: &'a [u8]) -> Result<Self, DepositTxFault> {
-        let Some((&DEPOSIT_TX_TYPE, mut rlp)) = raw.split_first() else { return Err(DepositTxFault::Type(raw.first().copied())) };
+        let Some((&DEPOSIT_TX_TYPE, mut rlp)) = raw.split_first() else {
+            return Err(DepositTxFault::Type(raw.first().copied()));
+        };
         let mut fields = Header::decode_bytes(&mut rlp, true)?;
         if !rlp.is_empty() {
             return Err(DepositTxFault::TrailingBytes);
@@ -189,8 +216,14 @@ impl DepositSource<'_> {
     /// The source hash: `keccak(domain ++ keccak(what identifies the deposit in its domain))`.
     pub fn hash(&self) -> B256 {
         let (domain, id) = match *self {
-            Self::User { l1_block_hash, log_index } => (0, in_block(l1_block_hash, log_index)),
-            Self::L1Info { l1_block_hash, sequence_number } => (1, in_block(l1_block_hash, sequence_number)),
+            Self::User {
+                l1_block_hash,
+                log_index,
+            } => (0, in_block(l1_block_hash, log_index)),
+            Self::L1Info {
+                l1_block_hash,
+                sequence_number,
+            } => (1, in_block(l1_block_hash, sequence_number)),
             Self::Upgrade { intent } => (2, keccak256(intent)),
         };
         hash_pair(B256::with_last_byte(domain), id)

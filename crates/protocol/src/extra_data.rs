@@ -22,20 +22,31 @@ impl Eip1559Params {
     ///
     /// # Errors
     /// Another length or version than the form's, a zero denominator, a zero elasticity (D67).
-    pub fn decode(extra_data: &[u8], format: ExtraDataFormat) -> Result<Option<Self>, ExtraDataFault> {
+    pub fn decode(
+        extra_data: &[u8],
+        format: ExtraDataFormat,
+    ) -> Result<Option<Self>, ExtraDataFault> {
         let (version, expected) = match format {
             ExtraDataFormat::Empty => (None, 0),
             ExtraDataFormat::Holocene => (Some(HOLOCENE_VERSION), HOLOCENE_LEN),
             ExtraDataFormat::Jovian => (Some(JOVIAN_VERSION), JOVIAN_LEN),
         };
-        let fault = ExtraDataFault::Length { len: extra_data.len(), expected };
+        let fault = ExtraDataFault::Length {
+            len: extra_data.len(),
+            expected,
+        };
         if extra_data.len() != expected {
             return Err(fault);
         }
-        let Some(version) = version else { return Ok(None) };
+        let Some(version) = version else {
+            return Ok(None);
+        };
         let (found, fields) = extra_data.split_first().ok_or(fault)?;
         if *found != version {
-            return Err(ExtraDataFault::Version { found: *found, expected: version });
+            return Err(ExtraDataFault::Version {
+                found: *found,
+                expected: version,
+            });
         }
         let (params, min_base_fee) = fields.split_first_chunk().ok_or(fault)?;
         let (denominator, elasticity) = split(B64::new(*params));
@@ -45,8 +56,14 @@ impl Eip1559Params {
         if elasticity == 0 {
             return Err(ExtraDataFault::ZeroElasticity);
         }
-        let min_base_fee = min_base_fee.first_chunk().map_or(0, |fee| u64::from_be_bytes(*fee));
-        Ok(Some(Self { denominator, elasticity, min_base_fee }))
+        let min_base_fee = min_base_fee
+            .first_chunk()
+            .map_or(0, |fee| u64::from_be_bytes(*fee));
+        Ok(Some(Self {
+            denominator,
+            elasticity,
+            min_base_fee,
+        }))
     }
 
     /// A header's extra data, 0, 9 or 17 bytes.
@@ -72,15 +89,28 @@ impl Eip1559Params {
     ///
     /// # Errors
     /// One of denominator and elasticity is zero and the other is not; the chain's constants do not fit a header.
-    pub fn from_attributes(params: B64, min_base_fee: u64, constants: &Eip1559Constants) -> Result<Self, ExtraDataFault> {
+    pub fn from_attributes(
+        params: B64,
+        min_base_fee: u64,
+        constants: &Eip1559Constants,
+    ) -> Result<Self, ExtraDataFault> {
         check_attribute_params(params)?;
         let (denominator, elasticity) = if params.is_zero() {
-            let fit = |constant: u64| u32::try_from(constant).map_err(|_| ExtraDataFault::Constant(constant));
-            (fit(constants.denominator_canyon)?, fit(constants.elasticity)?)
+            let fit = |constant: u64| {
+                u32::try_from(constant).map_err(|_| ExtraDataFault::Constant(constant))
+            };
+            (
+                fit(constants.denominator_canyon)?,
+                fit(constants.elasticity)?,
+            )
         } else {
             split(params)
         };
-        Ok(Self { denominator, elasticity, min_base_fee })
+        Ok(Self {
+            denominator,
+            elasticity,
+            min_base_fee,
+        })
     }
 
     /// Denominator and elasticity as in payload attributes and the system config: big-endian `u32`s.
@@ -104,7 +134,10 @@ pub const fn check_attribute_params(params: B64) -> Result<(), ExtraDataFault> {
 
 const fn split(params: B64) -> (u32, u32) {
     let [a, b, c, d, e, f, g, h] = params.0;
-    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
+    (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    )
 }
 
 /// Why EIP-1559 parameters are refused.

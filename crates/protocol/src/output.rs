@@ -6,7 +6,12 @@ use alloy_primitives::{B256, keccak256};
 
 /// The output root of version 0 of an L2 block.
 pub fn output_root(state_root: B256, message_passer_root: B256, block_hash: B256) -> B256 {
-    OutputV0 { state_root, message_passer_root, block_hash }.root()
+    OutputV0 {
+        state_root,
+        message_passer_root,
+        block_hash,
+    }
+    .root()
 }
 
 /// What an output root of version 0 commits to.
@@ -27,7 +32,12 @@ impl OutputV0 {
     /// `version ++ state root ++ message passer's root ++ block hash`; the version is 32 zero bytes.
     pub fn encode(&self) -> [u8; Self::LEN] {
         let mut out = [0; Self::LEN];
-        let fields = [B256::ZERO, self.state_root, self.message_passer_root, self.block_hash];
+        let fields = [
+            B256::ZERO,
+            self.state_root,
+            self.message_passer_root,
+            self.block_hash,
+        ];
         for (word, field) in out.as_chunks_mut::<32>().0.iter_mut().zip(fields) {
             *word = field.0;
         }
@@ -39,14 +49,20 @@ impl OutputV0 {
     /// # Errors
     /// Another length than 128, another version than 0 (D120).
     pub fn decode(raw: &[u8]) -> Result<Self, OutputFault> {
-        let ([version, state_root, message_passer_root, block_hash], []) = raw.as_chunks::<32>() else {
+        let ([version, state_root, message_passer_root, block_hash], []) = raw.as_chunks::<32>()
+        else {
             return Err(OutputFault::Length(raw.len()));
         };
         if *version != [0; 32] {
             return Err(OutputFault::Version(B256::new(*version)));
         }
-        let [state_root, message_passer_root, block_hash] = [state_root, message_passer_root, block_hash].map(|word| B256::new(*word));
-        Ok(Self { state_root, message_passer_root, block_hash })
+        let [state_root, message_passer_root, block_hash] =
+            [state_root, message_passer_root, block_hash].map(|word| B256::new(*word));
+        Ok(Self {
+            state_root,
+            message_passer_root,
+            block_hash,
+        })
     }
 
     /// The output root.

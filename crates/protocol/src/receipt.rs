@@ -5,6 +5,7 @@
 
 use alloy_primitives::{Address, B256, Bloom, Bytes, keccak256};
 use alloy_rlp::{Decodable, Header};
+use core::iter;
 
 /// A transaction's receipt on L1.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -58,18 +59,39 @@ impl Receipt {
         let logs = Header::decode_bytes(&mut fields, true)?;
         let mut rest = logs;
         while !rest.is_empty() {
-            Log::decode(&mut rest)?;
+            Log::decode_fields(Header::decode_bytes(&mut rest, true)?)?;
         }
-        Ok(Self { success, logs: raw.slice_ref(logs) })
+        Ok(Self {
+            success,
+            logs: raw.slice_ref(logs),
+        })
     }
 }
 
-/// The logs of all successful receipts of a block with their block-wide indices, in order.
+/// The logs of one event of one contract in a block's successful receipts, in order, with their block-wide indices.
 ///
 /// The logs of failed receipts count for the index (geth counts them; real ones have none).
-pub fn successful_logs(receipts: &[Receipt]) -> impl Iterator<Item = (u64, Log<'_>)> {
-    let all = receipts.iter().flat_map(|receipt| receipt.logs().map(|log| (receipt.success, log)));
-    (0_u64..).zip(all).filter_map(|(index, (success, log))| success.then_some((index, log)))
+pub fn events<'a>(
+    receipts: &'a [Receipt],
+    address: &'a Address,
+    event: &'a B256,
+) -> impl Iterator<Item = (u64, Log<'a>)> {
+    let all = receipts.iter().flat_map(|receipt| {
+        let mut logs = receipt.logs();
+        iter::from_fn(move || logs.next_fields()).map(|fields| (receipt.success, fields))
+    });
+    (0_u64..)
+        .zip(all)
+        .filter_map(move |(index, (success, fields))| {
+            // Nearly all logs are of other contracts: no more than their address is looked at.
+            if !success || fields.get(1..21) != Some(address.as_slice()) {
+                return None;
+            }
+            Log::decode_fields(fields)
+                .ok()
+                .filter(|log| log.topics.get(0) == Some(event))
+                .map(|log| (index, log))
+        })
 }
 
 /// Iterator over the logs of one [`Receipt`].
@@ -78,15 +100,23 @@ pub struct Logs<'a> {
     rest: &'a [u8],
 }
 
+impl<'a> Logs<'a> {
+    /// Payload of the next log's RLP list.
+    fn next_fields(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        // Never an error, here and where the fields are decoded: the receipt was checked with the same functions.
+        Header::decode_bytes(&mut self.rest, true).ok()
+    }
+}
+
 impl<'a> Iterator for Logs<'a> {
     type Item = Log<'a>;
 
     fn next(&mut self) -> Option<Log<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        // Never an error: the receipt was checked with the same function.
-        Log::decode(&mut self.rest).ok()
+        self.next_fields()
+            .and_then(|fields| Log::decode_fields(fields).ok())
     }
 }
 
@@ -102,14 +132,8 @@ pub struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// Whether `address` logged the event with the given first topic.
-    pub fn is(&self, address: &Address, event: &B256) -> bool {
-        self.address == *address && self.topics.get(0) == Some(event)
-    }
-
-    /// Reads `rlp([address, topics, data])` from the front of `rlp`.
-    fn decode(rlp: &mut &'a [u8]) -> Result<Self, ReceiptFault> {
-        let mut fields = Header::decode_bytes(rlp, true)?;
+    /// Reads address, topics and data, the payload of the log's RLP list.
+    fn decode_fields(mut fields: &'a [u8]) -> Result<Self, ReceiptFault> {
         let address = Header::decode_bytes(&mut fields, false)?;
         let address = <[u8; 20]>::try_from(address).map_err(|_| ReceiptFault::LogAddress)?;
         let topics = Topics::decode(Header::decode_bytes(&mut fields, true)?)?;
@@ -117,7 +141,11 @@ impl<'a> Log<'a> {
         if !fields.is_empty() {
             return Err(ReceiptFault::LogFields);
         }
-        Ok(Self { address: Address::new(address), topics, data })
+        Ok(Self {
+            address: Address::new(address),
+            topics,
+            data,
+        })
     }
 }
 
@@ -143,7 +171,9 @@ impl<'a> Topics<'a> {
 
     /// Exactly `N` topics, or nothing.
     pub fn exactly<const N: usize>(&self) -> Option<[&'a B256; N]> {
-        <&[[u8; 33]; N]>::try_from(self.0).ok().map(|topics| topics.each_ref().map(Self::topic))
+        <&[[u8; 33]; N]>::try_from(self.0)
+            .ok()
+            .map(|topics| topics.each_ref().map(Self::topic))
     }
 
     fn topic(rlp: &[u8; 33]) -> &B256 {
@@ -175,12 +205,18 @@ impl LogFilter {
     pub fn new(address: &Address, event: &B256) -> Self {
         let [a, b, c] = bloom_bits(address.as_slice());
         let [d, e, f] = bloom_bits(event.as_slice());
-        Self { bits: [a, b, c, d, e, f] }
+        Self {
+            bits: [a, b, c, d, e, f],
+        }
     }
 
     /// Whether a block with this logs bloom may have such a log.
     pub fn may_match(&self, bloom: &Bloom) -> bool {
-        self.bits.iter().all(|(byte, bit)| bloom.get(usize::from(*byte)).is_some_and(|bits| bits & bit != 0))
+        self.bits.iter().all(|(byte, bit)| {
+            bloom
+                .get(usize::from(*byte))
+                .is_some_and(|bits| bits & bit != 0)
+        })
     }
 }
 
@@ -197,7 +233,10 @@ fn bloom_bits(item: &[u8]) -> [(u8, u8); 3] {
         let bit = u16::from_be_bytes(pair) & 0x7ff;
         // 11 bits: 8 choose the byte, 3 the bit in it.
         let [_, byte] = (bit >> 3).to_be_bytes();
-        (u8::MAX.wrapping_sub(byte), 1_u8.wrapping_shl(u32::from(bit & 7)))
+        (
+            u8::MAX.wrapping_sub(byte),
+            1_u8.wrapping_shl(u32::from(bit & 7)),
+        )
     })
 }
 
@@ -248,13 +287,23 @@ mod tests {
 
     /// A receipt by alloy's encoder, without a type byte.
     fn encoded(status: bool, logs: Vec<alloy_primitives::Log>) -> Vec<u8> {
-        let receipt = alloy_consensus::Receipt { status: status.into(), cumulative_gas_used: 21_000, logs };
-        alloy_rlp::encode(ReceiptWithBloom { logs_bloom: Bloom::repeat_byte(7), receipt })
+        let receipt = alloy_consensus::Receipt {
+            status: status.into(),
+            cumulative_gas_used: 21_000,
+            logs,
+        };
+        alloy_rlp::encode(ReceiptWithBloom {
+            logs_bloom: Bloom::repeat_byte(7),
+            receipt,
+        })
     }
 
     fn log(topics: usize) -> alloy_primitives::Log {
         let topics = (1..=topics).map(|i| B256::repeat_byte(i as u8)).collect();
-        alloy_primitives::Log { address: Address::repeat_byte(9), data: LogData::new_unchecked(topics, Bytes::from_static(b"data")) }
+        alloy_primitives::Log {
+            address: Address::repeat_byte(9),
+            data: LogData::new_unchecked(topics, Bytes::from_static(b"data")),
+        }
     }
 
     fn typed(kind: u8, fields: &[u8]) -> Bytes {
@@ -270,10 +319,12 @@ mod tests {
         assert_eq!(logs.len(), 2);
         assert!(logs[0].topics.is_empty());
         assert_eq!(logs[0].topics.get(0), None);
-        assert_eq!(logs[1].topics.exactly(), Some([1, 2, 3, 4].map(B256::repeat_byte).each_ref()));
+        assert_eq!(
+            logs[1].topics.exactly(),
+            Some([1, 2, 3, 4].map(B256::repeat_byte).each_ref())
+        );
         assert_eq!(logs[1].topics.exactly::<3>(), None);
-        assert!(logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(1)));
-        assert!(!logs[1].is(&Address::repeat_byte(9), &B256::repeat_byte(2)));
+        assert_eq!(logs[1].address, Address::repeat_byte(9));
         assert!(raw.as_ptr_range().contains(&logs[1].data.as_ptr()));
     }
 
@@ -285,7 +336,11 @@ mod tests {
             assert!(receipt.success && receipt.logs().count() == 1, "{kind:#x}");
         }
         for kind in 0x80..=0xbf {
-            assert_eq!(Receipt::decode(&typed(kind, &fields)), Err(ReceiptFault::NotAnEnvelope), "{kind:#x}");
+            assert_eq!(
+                Receipt::decode(&typed(kind, &fields)),
+                Err(ReceiptFault::NotAnEnvelope),
+                "{kind:#x}"
+            );
         }
     }
 
@@ -306,14 +361,23 @@ mod tests {
     fn fields_after_the_logs_are_ignored() {
         // As in the deposit receipts of an OP Stack chain: nonce and version.
         let mut fields = Vec::new();
-        (&[][..] as &[u8]).clone_into(&mut fields);
         let plain = encoded(true, vec![log(2)]);
         let mut payload = &plain[..];
         let payload = Header::decode_bytes(&mut payload, true).unwrap();
         let longer = [payload, &[0x05, 0x01]].concat();
-        Header { list: true, payload_length: longer.len() }.encode(&mut fields);
+        Header {
+            list: true,
+            payload_length: longer.len(),
+        }
+        .encode(&mut fields);
         fields.extend_from_slice(&longer);
-        assert_eq!(Receipt::decode(&typed(0x7e, &fields)).unwrap().logs().count(), 1);
+        assert_eq!(
+            Receipt::decode(&typed(0x7e, &fields))
+                .unwrap()
+                .logs()
+                .count(),
+            1
+        );
     }
 
     #[test]
@@ -325,7 +389,11 @@ mod tests {
             alloy_rlp::Encodable::encode(&Bloom::ZERO, &mut payload);
             payload.push(0xc0);
             let mut raw = Vec::new();
-            Header { list: true, payload_length: payload.len() }.encode(&mut raw);
+            Header {
+                list: true,
+                payload_length: payload.len(),
+            }
+            .encode(&mut raw);
             raw.extend_from_slice(&payload);
             Receipt::decode(&raw.into()).map(|receipt| receipt.success)
         };
@@ -341,7 +409,10 @@ mod tests {
     fn damaged_receipts_never_panic() {
         let raw = encoded(true, vec![log(0), log(3)]);
         for at in 0..raw.len() {
-            assert!(Receipt::decode(&raw[..at].to_vec().into()).is_err(), "cut at {at}");
+            assert!(
+                Receipt::decode(&raw[..at].to_vec().into()).is_err(),
+                "cut at {at}"
+            );
             for change in [0x01, 0x40, 0x80, 0xff] {
                 let mut damaged = raw.clone();
                 damaged[at] ^= change;

@@ -26,15 +26,22 @@ impl SystemConfig {
         rollup: &RollupConfig,
         rules: &L2Rules,
     ) -> Result<Self, ReadBackFault> {
-        let Some(info) = l1_info(header, hash, first_tx, rollup, rules)? else { return Ok(rollup.genesis.system_config) };
+        let Some(info) = l1_info(header, hash, first_tx, rollup, rules)? else {
+            return Ok(rollup.genesis.system_config);
+        };
         let (overhead, scalar) = match info.fees {
             L1Fees::Bedrock { overhead, scalar } => (overhead, scalar),
-            L1Fees::Ecotone(fees) | L1Fees::Isthmus(fees, _) | L1Fees::Jovian(fees, _, _) => (U256::ZERO, fees.scalars.encode()),
+            L1Fees::Ecotone(fees) | L1Fees::Isthmus(fees, _) | L1Fees::Jovian(fees, _, _) => {
+                (U256::ZERO, fees.scalars.encode())
+            }
         };
         let gas_limit = header
             .gas_limit
             .checked_sub(rules.upgrade_gas_to_strip)
-            .ok_or(ReadBackFault::GasLimit { limit: header.gas_limit, upgrade_gas: rules.upgrade_gas_to_strip })?;
+            .ok_or(ReadBackFault::GasLimit {
+                limit: header.gas_limit,
+                upgrade_gas: rules.upgrade_gas_to_strip,
+            })?;
         let params = Eip1559Params::decode(&header.extra_data, rules.extra_data)?;
         Ok(Self {
             batcher: info.batcher,
@@ -43,7 +50,10 @@ impl SystemConfig {
             gas_limit,
             eip1559_params: params.map_or(B64::ZERO, |params| params.attribute_params()),
             // Absent in the activation blocks of Isthmus and Jovian: their L1 info has the form of before (D189).
-            operator_fee: info.fees.operator_fee().map_or(B256::ZERO, |fee| fee.encode()),
+            operator_fee: info
+                .fees
+                .operator_fee()
+                .map_or(B256::ZERO, |fee| fee.encode()),
             min_base_fee: params.map_or(0, |params| params.min_base_fee),
             da_footprint_gas_scalar: info.fees.da_footprint_gas_scalar().unwrap_or(0),
         })
@@ -65,10 +75,23 @@ impl L2Ref {
         rules: &L2Rules,
     ) -> Result<Self, ReadBackFault> {
         let (origin, sequence_number) = match l1_info(header, hash, first_tx, rollup, rules)? {
-            Some(info) => (BlockId { hash: info.hash, number: info.number }, info.sequence_number),
+            Some(info) => (
+                BlockId {
+                    hash: info.hash,
+                    number: info.number,
+                },
+                info.sequence_number,
+            ),
             None => (rollup.genesis.l1, 0),
         };
-        Ok(Self { hash, number: header.number, parent: header.parent_hash, time: L2Time(header.timestamp), origin, sequence_number })
+        Ok(Self {
+            hash,
+            number: header.number,
+            parent: header.parent_hash,
+            time: L2Time(header.timestamp),
+            origin,
+            sequence_number,
+        })
     }
 }
 
@@ -82,7 +105,14 @@ fn l1_info(
 ) -> Result<Option<L1Info>, ReadBackFault> {
     let genesis = rollup.genesis.l2;
     if header.number == genesis.number {
-        return if hash == genesis.hash { Ok(None) } else { Err(ReadBackFault::NotGenesis { hash, genesis: genesis.hash }) };
+        return if hash == genesis.hash {
+            Ok(None)
+        } else {
+            Err(ReadBackFault::NotGenesis {
+                hash,
+                genesis: genesis.hash,
+            })
+        };
     }
     let first_tx = first_tx.ok_or(ReadBackFault::NoTransactions)?;
     Ok(Some(L1Info::decode(first_tx, rules.l1_info)?))

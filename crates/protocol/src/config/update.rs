@@ -7,12 +7,13 @@ use crate::{
     InclusionRules,
     extra_data::{ExtraDataFault, check_attribute_params},
     l1_info::{PackedScalars, ScalarFault},
-    receipt::{Log, Receipt, successful_logs},
+    receipt::{Log, Receipt, events},
 };
 use alloy_primitives::{Address, B64, B256, U256, b256};
 
 /// First topic of an update: keccak of `ConfigUpdate(uint256,uint8,bytes)`.
-pub const CONFIG_UPDATE_EVENT: B256 = b256!("1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be");
+pub const CONFIG_UPDATE_EVENT: B256 =
+    b256!("1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be");
 
 impl SystemConfig {
     /// Applies all updates of an L1 block in the order of their logs; `rules` are those of that block's time.
@@ -26,11 +27,9 @@ impl SystemConfig {
         rules: &InclusionRules,
         mut skipped: impl FnMut(u64, UpdateFault),
     ) {
-        for (log_index, log) in successful_logs(receipts) {
-            if log.is(&l1_system_config, &CONFIG_UPDATE_EVENT) {
-                if let Err(why) = self.apply_log(&log, rules) {
-                    skipped(log_index, why);
-                }
+        for (log_index, log) in events(receipts, &l1_system_config, &CONFIG_UPDATE_EVENT) {
+            if let Err(why) = self.apply_log(&log, rules) {
+                skipped(log_index, why);
             }
         }
     }
@@ -94,7 +93,9 @@ impl ConfigUpdate {
     /// # Errors
     /// Anything else; high bytes of a word that its value does not use must be zero, except for types 4 and 5.
     pub fn decode(log: &Log<'_>) -> Result<Self, UpdateFault> {
-        let [event, version, kind] = log.topics.exactly().ok_or(UpdateFault::Topics { count: log.topics.len() })?;
+        let [event, version, kind] = log.topics.exactly().ok_or(UpdateFault::Topics {
+            count: log.topics.len(),
+        })?;
         if *event != CONFIG_UPDATE_EVENT {
             return Err(UpdateFault::Event(*event));
         }
@@ -106,7 +107,10 @@ impl ConfigUpdate {
             Ok(0) => Self::Batcher(address(word(data)?)?),
             Ok(1) => {
                 let [overhead, scalar] = words(data)?;
-                Self::FeeScalars { overhead: U256::from_be_bytes(*overhead), scalar: B256::new(*scalar) }
+                Self::FeeScalars {
+                    overhead: U256::from_be_bytes(*overhead),
+                    scalar: B256::new(*scalar),
+                }
             }
             Ok(2) => Self::GasLimit(number(word(data)?)?),
             Ok(3) => Self::UnsafeBlockSigner,
@@ -133,9 +137,13 @@ fn word(data: &[u8]) -> Result<&[u8; 32], UpdateFault> {
 /// The `N` words of a lone `bytes` argument: offset 32, length `32 * N`, the words, and nothing else.
 fn words<const N: usize>(data: &[u8]) -> Result<&[[u8; 32]; N], UpdateFault> {
     let fault = UpdateFault::Abi { len: data.len() };
-    let ([offset, len, words @ ..], []) = data.as_chunks::<32>() else { return Err(fault) };
+    let ([offset, len, words @ ..], []) = data.as_chunks::<32>() else {
+        return Err(fault);
+    };
     let words = <&[[u8; 32]; N]>::try_from(words).map_err(|_| fault)?;
-    if U256::from_be_bytes(*offset) != U256::from(32) || U256::from_be_bytes(*len) != U256::from(words.as_flattened().len()) {
+    if U256::from_be_bytes(*offset) != U256::from(32)
+        || U256::from_be_bytes(*len) != U256::from(words.as_flattened().len())
+    {
         return Err(UpdateFault::AbiHead);
     }
     Ok(words)
@@ -144,7 +152,11 @@ fn words<const N: usize>(data: &[u8]) -> Result<&[[u8; 32]; N], UpdateFault> {
 fn address(word: &[u8; 32]) -> Result<Address, UpdateFault> {
     let word = B256::new(*word);
     let address = Address::from_word(word);
-    if address.into_word() == word { Ok(address) } else { Err(UpdateFault::Range(word)) }
+    if address.into_word() == word {
+        Ok(address)
+    } else {
+        Err(UpdateFault::Range(word))
+    }
 }
 
 fn number<T: TryFrom<U256>>(word: &[u8; 32]) -> Result<T, UpdateFault> {

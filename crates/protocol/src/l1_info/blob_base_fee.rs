@@ -7,7 +7,9 @@ use alloy_primitives::{U256, U512};
 /// Spec: EIP-4844, `fake_exponential(1, excess_blob_gas, BLOB_BASE_FEE_UPDATE_FRACTION)`: the Taylor series of
 /// `update_fraction * exp(excess_blob_gas / update_fraction)`, every term rounded down, then divided by the fraction.
 pub fn blob_base_fee(excess_blob_gas: u64, update_fraction: u64) -> Option<U256> {
-    narrow(excess_blob_gas, update_fraction).map(U256::from).or_else(|| wide(excess_blob_gas, update_fraction))
+    narrow(excess_blob_gas, update_fraction)
+        .map(U256::from)
+        .or_else(|| wide(excess_blob_gas, update_fraction))
 }
 
 /// For all that L1 has ever seen: fees up to about 2^80 wei.
@@ -50,8 +52,18 @@ mod tests {
     #[test]
     fn eip4844_examples() {
         // Values at which the fee becomes 2 and 23, published with EIP-4844 for the Cancun fraction.
-        for (excess, want) in [(0, 1), (2_314_057, 1), (2_314_058, 2), (10 * 1024 * 1024, 23), (20 * 3_338_477, 485_165_195)] {
-            assert_eq!(blob_base_fee(excess, 3_338_477), Some(U256::from(want)), "{excess}");
+        for (excess, want) in [
+            (0, 1),
+            (2_314_057, 1),
+            (2_314_058, 2),
+            (10 * 1024 * 1024, 23),
+            (20 * 3_338_477, 485_165_195),
+        ] {
+            assert_eq!(
+                blob_base_fee(excess, 3_338_477),
+                Some(U256::from(want)),
+                "{excess}"
+            );
         }
     }
 
@@ -61,7 +73,11 @@ mod tests {
             for step in 0..60_u64 {
                 let excess = step * fraction * 3 / 4;
                 if let Some(fee) = narrow(excess, fraction) {
-                    assert_eq!(wide(excess, fraction), Some(U256::from(fee)), "{excess} / {fraction}");
+                    assert_eq!(
+                        wide(excess, fraction),
+                        Some(U256::from(fee)),
+                        "{excess} / {fraction}"
+                    );
                 }
             }
         }

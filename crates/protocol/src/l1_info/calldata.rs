@@ -45,10 +45,16 @@ impl L1Info {
     }
 
     /// Reads calldata that must have this format.
-    pub(super) fn decode_calldata(data: &[u8], format: L1InfoFormat) -> Result<Self, L1InfoDecodeFault> {
+    pub(super) fn decode_calldata(
+        data: &[u8],
+        format: L1InfoFormat,
+    ) -> Result<Self, L1InfoDecodeFault> {
         let expected = len(format);
         if data.len() != expected {
-            return Err(L1InfoDecodeFault::Length { len: data.len(), expected });
+            return Err(L1InfoDecodeFault::Length {
+                len: data.len(),
+                expected,
+            });
         }
         let mut fields = Fields { rest: data };
         if fields.take()? != selector(format) {
@@ -62,12 +68,23 @@ impl L1Info {
                 hash: fields.word()?,
                 sequence_number: fields.u64_word()?,
                 batcher: fields.address_word()?,
-                fees: L1Fees::Bedrock { overhead: fields.u256()?, scalar: fields.word()? },
+                fees: L1Fees::Bedrock {
+                    overhead: fields.u256()?,
+                    scalar: fields.word()?,
+                },
             }),
-            L1InfoFormat::Ecotone => Self::take_ecotone(&mut fields, |fees, _| Ok(L1Fees::Ecotone(fees))),
-            L1InfoFormat::Isthmus => Self::take_ecotone(&mut fields, |fees, more| Ok(L1Fees::Isthmus(fees, more.operator_fee()?))),
+            L1InfoFormat::Ecotone => {
+                Self::take_ecotone(&mut fields, |fees, _| Ok(L1Fees::Ecotone(fees)))
+            }
+            L1InfoFormat::Isthmus => Self::take_ecotone(&mut fields, |fees, more| {
+                Ok(L1Fees::Isthmus(fees, more.operator_fee()?))
+            }),
             L1InfoFormat::Jovian => Self::take_ecotone(&mut fields, |fees, more| {
-                Ok(L1Fees::Jovian(fees, more.operator_fee()?, u16::from_be_bytes(more.take()?)))
+                Ok(L1Fees::Jovian(
+                    fees,
+                    more.operator_fee()?,
+                    u16::from_be_bytes(more.take()?),
+                ))
             }),
         }
     }
@@ -78,7 +95,12 @@ impl L1Info {
         out.extend_from_slice(&self.sequence_number.to_be_bytes());
         out.extend_from_slice(&self.time.to_be_bytes());
         out.extend_from_slice(&self.number.to_be_bytes());
-        for word in [self.base_fee.into(), fees.blob_base_fee.into(), self.hash, self.batcher.into_word()] {
+        for word in [
+            self.base_fee.into(),
+            fees.blob_base_fee.into(),
+            self.hash,
+            self.batcher.into_word(),
+        ] {
             out.extend_from_slice(word.as_slice());
         }
     }
@@ -97,9 +119,26 @@ impl L1Info {
         let blob_base_fee = fields.u256()?;
         let hash = fields.word()?;
         let batcher = fields.address_word()?;
-        let scalars = PackedScalars { base_fee: base_fee_scalar, blob_base_fee: blob_base_fee_scalar };
-        let fees = fees(BlobFees { scalars, blob_base_fee }, fields)?;
-        Ok(Self { number, time, base_fee, hash, sequence_number, batcher, fees })
+        let scalars = PackedScalars {
+            base_fee: base_fee_scalar,
+            blob_base_fee: blob_base_fee_scalar,
+        };
+        let fees = fees(
+            BlobFees {
+                scalars,
+                blob_base_fee,
+            },
+            fields,
+        )?;
+        Ok(Self {
+            number,
+            time,
+            base_fee,
+            hash,
+            sequence_number,
+            batcher,
+            fees,
+        })
     }
 }
 
@@ -116,7 +155,10 @@ struct Fields<'a> {
 impl Fields<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], L1InfoDecodeFault> {
         // The whole length was checked: this is never missing.
-        let (field, rest) = self.rest.split_first_chunk().ok_or(L1InfoDecodeFault::Range)?;
+        let (field, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(L1InfoDecodeFault::Range)?;
         self.rest = rest;
         Ok(*field)
     }
@@ -136,11 +178,18 @@ impl Fields<'_> {
     fn address_word(&mut self) -> Result<Address, L1InfoDecodeFault> {
         let word = self.word()?;
         let address = Address::from_word(word);
-        if address.into_word() == word { Ok(address) } else { Err(L1InfoDecodeFault::Range) }
+        if address.into_word() == word {
+            Ok(address)
+        } else {
+            Err(L1InfoDecodeFault::Range)
+        }
     }
 
     fn operator_fee(&mut self) -> Result<OperatorFeeParams, L1InfoDecodeFault> {
-        Ok(OperatorFeeParams { scalar: u32::from_be_bytes(self.take()?), constant: u64::from_be_bytes(self.take()?) })
+        Ok(OperatorFeeParams {
+            scalar: u32::from_be_bytes(self.take()?),
+            constant: u64::from_be_bytes(self.take()?),
+        })
     }
 }
 
@@ -161,9 +210,9 @@ const fn selector(format: L1InfoFormat) -> [u8; 4] {
 /// Length of the calldata, selector included.
 const fn len(format: L1InfoFormat) -> usize {
     match format {
-        L1InfoFormat::Bedrock => 4 + 8 * 32,
-        L1InfoFormat::Ecotone => 4 + 4 + 4 + 8 + 8 + 8 + 4 * 32,
-        L1InfoFormat::Isthmus => len(L1InfoFormat::Ecotone) + 4 + 8,
-        L1InfoFormat::Jovian => len(L1InfoFormat::Isthmus) + 2,
+        L1InfoFormat::Bedrock => 260,
+        L1InfoFormat::Ecotone => 164,
+        L1InfoFormat::Isthmus => 176,
+        L1InfoFormat::Jovian => 178,
     }
 }

@@ -34,9 +34,17 @@ pub fn transaction(
     origin: &OriginRules,
 ) -> Result<Bytes, L1InfoFault> {
     let data = L1Info::of_block(config, sequence_number, l1, l1_hash, l2, origin)?.encode();
-    let (gas, is_system) = if l2.system_deposits { (BEDROCK_GAS, true) } else { (REGOLITH_GAS, false) };
+    let (gas, is_system) = if l2.system_deposits {
+        (BEDROCK_GAS, true)
+    } else {
+        (REGOLITH_GAS, false)
+    };
     let deposit = DepositTx {
-        source_hash: DepositSource::L1Info { l1_block_hash: l1_hash, sequence_number }.hash(),
+        source_hash: DepositSource::L1Info {
+            l1_block_hash: l1_hash,
+            sequence_number,
+        }
+        .hash(),
         from: predeploys::L1_INFO_DEPOSITOR,
         to: Some(predeploys::L1_BLOCK),
         mint: U256::ZERO,
@@ -114,14 +122,21 @@ impl L1Info {
     ) -> Result<Self, L1InfoFault> {
         let blob_fees = || -> Result<BlobFees, L1InfoFault> {
             let blob_base_fee = match l1.excess_blob_gas {
-                Some(excess) => blob_base_fee(excess, origin.blob_base_fee_update_fraction).ok_or(L1InfoFault::BlobBaseFee { excess })?,
+                Some(excess) => blob_base_fee(excess, origin.blob_base_fee_update_fraction)
+                    .ok_or(L1InfoFault::BlobBaseFee { excess })?,
                 None => U256::ONE,
             };
-            Ok(BlobFees { scalars: PackedScalars::of_config(&config.scalar)?, blob_base_fee })
+            Ok(BlobFees {
+                scalars: PackedScalars::of_config(&config.scalar)?,
+                blob_base_fee,
+            })
         };
         let operator_fee = || OperatorFeeParams::decode(&config.operator_fee);
         let fees = match l2.l1_info {
-            L1InfoFormat::Bedrock => L1Fees::Bedrock { overhead: config.overhead, scalar: config.scalar },
+            L1InfoFormat::Bedrock => L1Fees::Bedrock {
+                overhead: config.overhead,
+                scalar: config.scalar,
+            },
             L1InfoFormat::Ecotone => L1Fees::Ecotone(blob_fees()?),
             L1InfoFormat::Isthmus => L1Fees::Isthmus(blob_fees()?, operator_fee()),
             L1InfoFormat::Jovian => {

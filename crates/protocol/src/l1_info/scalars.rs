@@ -22,9 +22,15 @@ impl PackedScalars {
         let clean = padding == [0; 7] && c == 0 && b == 0;
         let (blob_base_fee, base_fee) = halves(low);
         match version {
-            0 if clean && blob_base_fee == 0 => Ok(Self { base_fee, blob_base_fee }),
+            0 if clean && blob_base_fee == 0 => Ok(Self {
+                base_fee,
+                blob_base_fee,
+            }),
             0 => Err(ScalarFault::BedrockPadding),
-            1 if clean => Ok(Self { base_fee, blob_base_fee }),
+            1 if clean => Ok(Self {
+                base_fee,
+                blob_base_fee,
+            }),
             1 => Err(ScalarFault::EcotonePadding),
             2.. => Err(ScalarFault::Version(version)),
         }
@@ -36,7 +42,10 @@ impl PackedScalars {
     /// Another version, padding of version 1 that is not zero.
     pub fn of_config(scalar: &B256) -> Result<Self, ScalarFault> {
         match Self::decode(scalar) {
-            Err(ScalarFault::BedrockPadding) => Ok(Self { base_fee: u32::MAX, blob_base_fee: 0 }),
+            Err(ScalarFault::BedrockPadding) => Ok(Self {
+                base_fee: u32::MAX,
+                blob_base_fee: 0,
+            }),
             Err(fault @ (ScalarFault::EcotonePadding | ScalarFault::Version(_))) => Err(fault),
             Ok(scalars) => Ok(scalars),
         }
@@ -75,7 +84,10 @@ impl OperatorFeeParams {
 /// The high and the low half.
 const fn halves(number: u64) -> (u32, u32) {
     let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
-    (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))
+    (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    )
 }
 
 /// Why a scalar has no packed meaning.

@@ -20,7 +20,9 @@ pub fn transactions(fork: Fork) -> UpgradeTransactions {
 ///
 /// Chains with others in their set additionally run a transaction before it and one after it (`setFeature`, `fund`), which are not here.
 pub fn lagoon() -> UpgradeTransactions {
-    UpgradeTransactions { rest: include_bytes!("lagoon.bin") }
+    UpgradeTransactions {
+        rest: include_bytes!("lagoon.bin"),
+    }
 }
 
 /// Iterator over upgrade transactions; each is a slice of a constant.
