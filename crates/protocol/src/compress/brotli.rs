@@ -145,7 +145,8 @@ impl<'a> Decoder<'a> {
         }
         loop {
             let (mut available_in, mut used) = (self.chunk.len(), 0);
-            let mut available_out = out.make_room(size);
+            let lacking = size.saturating_sub(out.len.saturating_sub(before));
+            let mut available_out = out.make_room(lacking);
             let mut total = 0;
             let result = BrotliDecompressStream(
                 &mut available_in,
@@ -158,11 +159,16 @@ impl<'a> Decoder<'a> {
                 &mut self.state,
             );
             self.chunk = self.chunk.get(used..).unwrap_or_default();
+            let is_full = out.len.saturating_sub(before) >= size;
             match result {
                 BrotliResult::ResultSuccess if self.chunk.is_empty() => return Ok(()),
                 BrotliResult::ResultSuccess => return Err(BrotliFault::Excess.into()),
                 BrotliResult::ResultFailure => return Err(BrotliFault::Format.into()),
-                BrotliResult::NeedsMoreOutput => return Ok(()),
+                BrotliResult::NeedsMoreOutput if is_full => return Ok(()),
+                // Had the room been there, the decoder would have gone on.
+                BrotliResult::NeedsMoreOutput => {}
+                BrotliResult::NeedsMoreInput
+                    if !is_full && BrotliDecoderHasMoreOutput(&self.state) => {}
                 BrotliResult::NeedsMoreInput if out.len > before => return Ok(()),
                 BrotliResult::NeedsMoreInput => self.refill()?,
             }
@@ -203,8 +209,6 @@ impl Output {
     }
 
     /// Ensures that there is room for `want` bytes, or for a good part of them, and returns for how many.
-    ///
-    /// That a large read becomes several makes no difference: it is direct, and one that a fault interrupts leaves its string incomplete either way.
     fn make_room(&mut self, want: usize) -> usize {
         let have = self.bytes.len().saturating_sub(self.len);
         if have < want.min(BUFFER) {
