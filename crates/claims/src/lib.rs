@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 use alloy_primitives::{B256, Bytes};
+use hoike_preimage::{Witness, WitnessError};
 use hoike_program::{Boot, Claim};
 use hoike_protocol::Rules;
-use hoike_preimage::{Witness, WitnessError};
 use serde::Deserialize;
 use std::{
     fs::File,
@@ -74,16 +74,28 @@ impl Entry {
             claimed_output_root: self.claimed_l2_output_root,
             claimed_block: self.claimed_l2_block_number,
         };
-        Boot { claim, rules: rules.clone() }
+        Boot {
+            claim,
+            rules: rules.clone(),
+        }
     }
 
     /// The claim's remark about the agreed block, against what the agreed output root is in fact the root of.
     pub fn check_agreed(&self, agreed: &hoike_protocol::BlockId) -> Result<(), String> {
-        if let Some(number) = self.agreed_l2_block_number.filter(|number| *number != agreed.number) {
-            return Err(format!("agreed_l2_block_number is {number}, but agreed_l2_output_root is the root of block {}", agreed.number));
+        if let Some(number) = self
+            .agreed_l2_block_number
+            .filter(|number| *number != agreed.number)
+        {
+            return Err(format!(
+                "agreed_l2_block_number is {number}, but agreed_l2_output_root is the root of block {}",
+                agreed.number
+            ));
         }
         if let Some(hash) = self.agreed_l2_head_hash.filter(|hash| *hash != agreed.hash) {
-            return Err(format!("agreed_l2_head_hash is {hash}, but agreed_l2_output_root is the root of block {}", agreed.hash));
+            return Err(format!(
+                "agreed_l2_head_hash is {hash}, but agreed_l2_output_root is the root of block {}",
+                agreed.hash
+            ));
         }
         Ok(())
     }
@@ -103,31 +115,75 @@ impl Folder {
     /// Reads a folder.
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
         let claim = read(&folder.join(CLAIM), MAX_JSON_BYTES)?;
-        let configs = Configs { rollup: read_if_there(&folder.join(ROLLUP))?, l1: read_if_there(&folder.join(L1_CONFIG))? };
+        let configs = Configs {
+            rollup: read_if_there(&folder.join(ROLLUP))?,
+            l1: read_if_there(&folder.join(L1_CONFIG))?,
+        };
         let path = folder.join(WITNESS);
-        let mut witness = File::open(&path).map_err(|cause| FolderError::Read { path: path.clone(), cause })?;
+        let mut witness = File::open(&path).map_err(|cause| FolderError::Read {
+            path: path.clone(),
+            cause,
+        })?;
         Self::from_parts(&folder.display().to_string(), &claim, configs, &mut witness)
     }
 
     /// The same from the contents of `claim.json` and `witness.kv.zst`, for a chain of the registry; `name` is for errors.
     pub fn from_bytes(name: &str, claim: &[u8], witness: &[u8]) -> Result<Self, FolderError> {
-        Self::from_parts(name, claim, Configs { rollup: None, l1: None }, &mut io::Cursor::new(witness))
+        Self::from_parts(
+            name,
+            claim,
+            Configs {
+                rollup: None,
+                l1: None,
+            },
+            &mut io::Cursor::new(witness),
+        )
     }
 
-    fn from_parts(folder: &str, claim: &[u8], configs: Configs, witness: &mut dyn Read) -> Result<Self, FolderError> {
+    fn from_parts(
+        folder: &str,
+        claim: &[u8],
+        configs: Configs,
+        witness: &mut dyn Read,
+    ) -> Result<Self, FolderError> {
         let mut json = serde_json::Deserializer::from_slice(claim);
-        let document: Document = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| FolderError::Claim { folder: folder.into(), field: error.path().to_string(), why: error.inner().to_string() })?;
-        json.end().map_err(|error| FolderError::Claim { folder: folder.into(), field: "(end)".into(), why: error.to_string() })?;
+        let document: Document =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| FolderError::Claim {
+                folder: folder.into(),
+                field: error.path().to_string(),
+                why: error.inner().to_string(),
+            })?;
+        json.end().map_err(|error| FolderError::Claim {
+            folder: folder.into(),
+            field: "(end)".into(),
+            why: error.to_string(),
+        })?;
         if document.claims.is_empty() {
-            return Err(FolderError::Claim { folder: folder.into(), field: "claims".into(), why: "there is none".into() });
+            return Err(FolderError::Claim {
+                folder: folder.into(),
+                field: "claims".into(),
+                why: "there is none".into(),
+            });
         }
         let (rules, chain) = configs.rules(folder, &document)?;
-        let raw = decompress(witness).map_err(|why| FolderError::Compression { folder: folder.into(), why })?;
+        let raw = decompress(witness).map_err(|why| FolderError::Compression {
+            folder: folder.into(),
+            why,
+        })?;
         let witness_bytes = raw.len();
-        let witness = Witness::parse(Bytes::from(raw)).map_err(|why| FolderError::Witness { folder: folder.into(), why })?;
+        let witness = Witness::parse(Bytes::from(raw)).map_err(|why| FolderError::Witness {
+            folder: folder.into(),
+            why,
+        })?;
         let name = document.name.unwrap_or_else(|| folder.to_string());
-        Ok(Self { name, claims: document.claims, chain, rules, witness, witness_bytes })
+        Ok(Self {
+            name,
+            claims: document.claims,
+            chain,
+            rules,
+            witness,
+            witness_bytes,
+        })
     }
 }
 
@@ -139,30 +195,57 @@ struct Configs {
 impl Configs {
     /// The chain's rules, from the folder's files or else from the registry, and a name for the chain.
     fn rules(self, folder: &str, document: &Document) -> Result<(Rules, String), FolderError> {
-        let config = |file: &str, why: String| FolderError::Config { folder: folder.into(), file: file.into(), why };
+        let config = |file: &str, why: String| FolderError::Config {
+            folder: folder.into(),
+            file: file.into(),
+            why,
+        };
         let (rollup, chain) = match self.rollup {
             Some(json) => {
-                let rollup = hoike_registry::rollup_config(&json).map_err(|why| config(ROLLUP, why.to_string()))?;
+                let rollup = hoike_registry::rollup_config(&json)
+                    .map_err(|why| config(ROLLUP, why.to_string()))?;
                 let chain = format!("chain {}", rollup.l2_chain_id);
                 (rollup, chain)
             }
             None => {
-                let chain = hoike_registry::chain(document.l2_chain_id).map_err(|why| config(ROLLUP, format!("is not there, and {why}")))?;
+                let chain = hoike_registry::chain(document.l2_chain_id)
+                    .map_err(|why| config(ROLLUP, format!("is not there, and {why}")))?;
                 (chain.rollup.clone(), chain.name.to_string())
             }
         };
         let l1 = match self.l1 {
-            Some(json) => hoike_registry::l1_config_json(&json).map_err(|why| config(L1_CONFIG, why.to_string()))?,
-            None => hoike_registry::l1_config(rollup.l1_chain_id)
-                .ok_or_else(|| config(L1_CONFIG, format!("is not there, and L1 chain {} is not in the registry", rollup.l1_chain_id)))?,
+            Some(json) => hoike_registry::l1_config_json(&json)
+                .map_err(|why| config(L1_CONFIG, why.to_string()))?,
+            None => hoike_registry::l1_config(rollup.l1_chain_id).ok_or_else(|| {
+                config(
+                    L1_CONFIG,
+                    format!(
+                        "is not there, and L1 chain {} is not in the registry",
+                        rollup.l1_chain_id
+                    ),
+                )
+            })?,
         };
         for (file, field, got, want) in [
-            (ROLLUP, "l2_chain_id", rollup.l2_chain_id, document.l2_chain_id),
-            (ROLLUP, "l1_chain_id", rollup.l1_chain_id, document.l1_chain_id),
+            (
+                ROLLUP,
+                "l2_chain_id",
+                rollup.l2_chain_id,
+                document.l2_chain_id,
+            ),
+            (
+                ROLLUP,
+                "l1_chain_id",
+                rollup.l1_chain_id,
+                document.l1_chain_id,
+            ),
             (L1_CONFIG, "chainId", l1.chain_id, document.l1_chain_id),
         ] {
             if got != want {
-                return Err(config(file, format!("{field} is {got}, but {CLAIM} says {want}")));
+                return Err(config(
+                    file,
+                    format!("{field} is {got}, but {CLAIM} says {want}"),
+                ));
             }
         }
         Ok((Rules { rollup, l1 }, chain))
@@ -172,21 +255,38 @@ impl Configs {
 /// Decompresses a witness. What it announces of its size is not believed: memory grows with what really comes out, up to a limit.
 fn decompress(compressed: &mut dyn Read) -> Result<Vec<u8>, String> {
     let mut decoder = zstd::Decoder::new(compressed).map_err(|cause| cause.to_string())?;
-    decoder.window_log_max(MAX_WINDOW_LOG).map_err(|cause| cause.to_string())?;
+    decoder
+        .window_log_max(MAX_WINDOW_LOG)
+        .map_err(|cause| cause.to_string())?;
     let mut raw = Vec::new();
-    decoder.take(MAX_WITNESS_BYTES + 1).read_to_end(&mut raw).map_err(|cause| format!("no whole zstd stream: {cause}"))?;
+    decoder
+        .take(MAX_WITNESS_BYTES + 1)
+        .read_to_end(&mut raw)
+        .map_err(|cause| format!("no whole zstd stream: {cause}"))?;
     if raw.len() as u64 > MAX_WITNESS_BYTES {
-        return Err(format!("it decompresses to more than {MAX_WITNESS_BYTES} bytes"));
+        return Err(format!(
+            "it decompresses to more than {MAX_WITNESS_BYTES} bytes"
+        ));
     }
     Ok(raw)
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
-    let failed = |cause| FolderError::Read { path: path.to_path_buf(), cause };
+    let failed = |cause| FolderError::Read {
+        path: path.to_path_buf(),
+        cause,
+    };
     let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    File::open(path)
+        .map_err(failed)?
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 > limit {
-        return Err(FolderError::TooLarge { path: path.to_path_buf(), limit });
+        return Err(FolderError::TooLarge {
+            path: path.to_path_buf(),
+            limit,
+        });
     }
     Ok(bytes)
 }
@@ -211,10 +311,18 @@ pub enum FolderError {
     TooLarge { path: PathBuf, limit: u64 },
     /// A field of `claim.json` is wrong.
     #[error("{folder}: {CLAIM}: {field}: {why}")]
-    Claim { folder: String, field: String, why: String },
+    Claim {
+        folder: String,
+        field: String,
+        why: String,
+    },
     /// A config is wrong, or needed and missing.
     #[error("{folder}: {file}: {why}")]
-    Config { folder: String, file: String, why: String },
+    Config {
+        folder: String,
+        file: String,
+        why: String,
+    },
     /// The witness does not decompress.
     #[error("{folder}: {WITNESS}: {why}")]
     Compression { folder: String, why: String },

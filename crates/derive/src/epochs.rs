@@ -1,9 +1,9 @@
 //! The L1 blocks whose epochs the next L2 blocks may belong to.
 
+use crate::extract::receipts::Extracted;
 use alloc::collections::VecDeque;
 use alloy_consensus::Header;
 use alloy_primitives::Sealed;
-use crate::extract::receipts::Extracted;
 use hoike_protocol::{L1Ref, L2Ref};
 
 /// What is kept of an L1 block once its data is read.
@@ -50,7 +50,11 @@ impl Epochs {
     /// Forgets the blocks before the origin of `head`, if that origin is among them.
     pub(crate) fn prune(&mut self, head: &L2Ref) {
         if self.by_number(head.origin.number).is_some() {
-            while self.blocks.front().is_some_and(|epoch| epoch.l1.number < head.origin.number) {
+            while self
+                .blocks
+                .front()
+                .is_some_and(|epoch| epoch.l1.number < head.origin.number)
+            {
                 self.blocks.pop_front();
             }
         }

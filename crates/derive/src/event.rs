@@ -5,8 +5,8 @@
 use crate::extract::batcher::NotBatcherData;
 use alloy_primitives::B256;
 use hoike_protocol::{
-    BlockId, Fork, L1Ref, L2Time, batch::BatchFault, blob::BlobFault, compress::ChannelFault, config::update::UpdateFault, frame::ChannelId,
-    frame::FrameFault,
+    BlockId, Fork, L1Ref, L2Time, batch::BatchFault, blob::BlobFault, compress::ChannelFault,
+    config::update::UpdateFault, frame::ChannelId, frame::FrameFault,
 };
 
 /// Takes the events of a derivation.

@@ -17,7 +17,11 @@ impl FrameQueue {
 
     /// Takes the frames of a new item; the queue is empty then.
     pub(crate) fn load(&mut self, frames: Vec<Frame>, holocene: bool, log: &mut impl Sink) {
-        self.frames = if holocene { prune(frames, log).into() } else { frames.into() };
+        self.frames = if holocene {
+            prune(frames, log).into()
+        } else {
+            frames.into()
+        };
     }
 
     pub(crate) fn clear(&mut self) {
@@ -68,5 +72,9 @@ fn prune(frames: Vec<Frame>, log: &mut impl Sink) -> Vec<Frame> {
 }
 
 fn drop_frame(frame: &Frame, why: FrameDrop, log: &mut impl Sink) {
-    log.event(Event::FrameDropped { channel: frame.id, number: frame.number, why });
+    log.event(Event::FrameDropped {
+        channel: frame.id,
+        number: frame.number,
+        why,
+    });
 }

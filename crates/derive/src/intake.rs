@@ -17,7 +17,10 @@ pub(crate) enum Intake {
     /// Transactions are here, the batcher's are still to be picked.
     Picking(Vec<Bytes>),
     /// The batcher's blobs are needed.
-    Blobs { sources: Vec<Source>, blobs: Vec<BlobRef> },
+    Blobs {
+        sources: Vec<Source>,
+        blobs: Vec<BlobRef>,
+    },
     /// All is here; what is left of it.
     Items(VecDeque<Item>),
 }
@@ -39,7 +42,12 @@ pub(crate) enum Pull<T> {
 
 impl Intake {
     /// The next data item of the block `at`.
-    pub(crate) fn next_item(&mut self, at: &L1Ref, inbox: &Inbox, log: &mut impl Sink) -> Pull<Bytes> {
+    pub(crate) fn next_item(
+        &mut self,
+        at: &L1Ref,
+        inbox: &Inbox,
+        log: &mut impl Sink,
+    ) -> Pull<Bytes> {
         loop {
             match self {
                 Self::Transactions => return Pull::Need(Need::L1Transactions { block: at.id() }),
@@ -52,19 +60,30 @@ impl Intake {
                             Source::Blob(blob) => Some(*blob),
                         })
                         .collect();
-                    *self = if blobs.is_empty() { items(sources, Vec::new()) } else { Self::Blobs { sources, blobs } };
+                    *self = if blobs.is_empty() {
+                        items(sources, Vec::new())
+                    } else {
+                        Self::Blobs { sources, blobs }
+                    };
                 }
-                Self::Blobs { blobs, .. } => return Pull::Need(Need::Blobs { block: *at, blobs: blobs.clone() }),
+                Self::Blobs { blobs, .. } => {
+                    return Pull::Need(Need::Blobs {
+                        block: *at,
+                        blobs: blobs.clone(),
+                    });
+                }
                 Self::Items(items) => match items.pop_front() {
                     None => return Pull::Eof,
                     Some(Item::Calldata(data)) => return Pull::Item(data),
                     // A blob is decoded when its turn comes; one that does not decode is skipped, the next item follows (D53).
-                    Some(Item::Blob { hash, bytes }) => match <&[u8; blob::BLOB_SIZE]>::try_from(bytes.as_ref()).map(blob::decode) {
-                        Ok(Ok(data)) => return Pull::Item(data),
-                        Ok(Err(why)) => log.event(Event::BlobIgnored { hash, why }),
-                        // `supply` lets only blobs of the right length in.
-                        Err(_) => {}
-                    },
+                    Some(Item::Blob { hash, bytes }) => {
+                        match <&[u8; blob::BLOB_SIZE]>::try_from(bytes.as_ref()).map(blob::decode) {
+                            Ok(Ok(data)) => return Pull::Item(data),
+                            Ok(Err(why)) => log.event(Event::BlobIgnored { hash, why }),
+                            // `supply` lets only blobs of the right length in.
+                            Err(_) => {}
+                        }
+                    }
                 },
             }
         }
@@ -90,7 +109,10 @@ fn items(sources: Vec<Source>, blobs: Vec<Bytes>) -> Intake {
             .into_iter()
             .filter_map(|source| match source {
                 Source::Calldata(data) => Some(Item::Calldata(data)),
-                Source::Blob(blob) => blobs.next().map(|bytes| Item::Blob { hash: blob.hash, bytes }),
+                Source::Blob(blob) => blobs.next().map(|bytes| Item::Blob {
+                    hash: blob.hash,
+                    bytes,
+                }),
             })
             .collect(),
     )

@@ -7,14 +7,17 @@
 //! Implements the derivation specification of the OP Stack, Bedrock to Karst; the stages' modules name their sections.
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(not(test), deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm
-))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm
+    )
+)]
 
 extern crate alloc;
 

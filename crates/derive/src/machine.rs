@@ -76,7 +76,10 @@ enum Phase {
     /// Its receipts are needed.
     Receipts { header: Sealed<Header> },
     /// All is there to move on to it.
-    Enter { header: Sealed<Header>, receipts: Option<Vec<Receipt>> },
+    Enter {
+        header: Sealed<Header>,
+        receipts: Option<Vec<Receipt>>,
+    },
 }
 
 /// The batch stage in one of its two forms.
@@ -96,12 +99,20 @@ struct Building {
 impl Derivation {
     /// Begins where [`StartSearch`](crate::StartSearch) found.
     pub fn new(rules: Rules, start: Start) -> Self {
-        let Start { l1: header, config, head } = start;
+        let Start {
+            l1: header,
+            config,
+            head,
+        } = start;
         let l1 = l1_ref(&header);
         let included = rules.at_inclusion(l1.as_inclusion());
         let mut epochs = Epochs::default();
         // No block can be the first of this epoch any more, so its receipts do not matter.
-        epochs.push(Epoch { l1, header, extracted: Extracted::nothing() });
+        epochs.push(Epoch {
+            l1,
+            header,
+            extracted: Extracted::nothing(),
+        });
         Self {
             skip_receipts: true,
             l1,
@@ -113,7 +124,11 @@ impl Derivation {
             reader: None,
             fresh: None,
             epochs,
-            stage: if included.holocene { Stage::Stream(Stream::default()) } else { Stage::Queue(Queue::default()) },
+            stage: if included.holocene {
+                Stage::Stream(Stream::default())
+            } else {
+                Stage::Queue(Queue::default())
+            },
             included,
             rules,
             held: None,
@@ -145,7 +160,9 @@ impl Derivation {
 
     #[cfg(test)]
     pub(crate) fn concluding(&self) -> bool {
-        self.building.as_ref().is_some_and(|building| building.concluding)
+        self.building
+            .as_ref()
+            .is_some_and(|building| building.concluding)
     }
 
     #[cfg(test)]
@@ -166,7 +183,8 @@ impl Derivation {
         if let Some(halt) = &self.halted {
             return Err(halt.clone());
         }
-        self.run(log).inspect_err(|halt| self.halted = Some(halt.clone()))
+        self.run(log)
+            .inspect_err(|halt| self.halted = Some(halt.clone()))
     }
 
     /// From the right end to the left: what is pending comes first, L1 goes on when there is nothing else to do.
@@ -180,14 +198,24 @@ impl Derivation {
             }
             match &mut self.phase {
                 Phase::Header { exhausted: true } => return Ok(Step::L1Exhausted),
-                Phase::Header { exhausted: false } => self.need = Some(Need::L1Header { number: self.l1.number.saturating_add(1) }),
-                Phase::Receipts { header } => self.need = Some(Need::L1Receipts { block: l1_ref(header).id() }),
+                Phase::Header { exhausted: false } => {
+                    self.need = Some(Need::L1Header {
+                        number: self.l1.number.saturating_add(1),
+                    })
+                }
+                Phase::Receipts { header } => {
+                    self.need = Some(Need::L1Receipts {
+                        block: l1_ref(header).id(),
+                    })
+                }
                 Phase::Enter { header, receipts } => {
                     let (header, receipts) = (header.clone(), receipts.take());
                     self.enter(header, receipts, log);
                 }
                 Phase::Reading => match self.next_candidate(log)? {
-                    Pull::Item((candidate, concluding)) => self.prepare(candidate, concluding, log)?,
+                    Pull::Item((candidate, concluding)) => {
+                        self.prepare(candidate, concluding, log)?
+                    }
                     Pull::Eof => self.phase = Phase::Header { exhausted: false },
                     Pull::Need(need) => self.need = Some(need),
                 },
@@ -201,37 +229,75 @@ impl Derivation {
     /// The answer does not fit; nothing has changed.
     pub fn supply(&mut self, answer: Answer) -> Result<(), Mismatch> {
         let exhausted = matches!(self.phase, Phase::Header { exhausted: true });
-        let next_header = Need::L1Header { number: self.l1.number.saturating_add(1) };
-        let need = if exhausted { Some(&next_header) } else { self.need.as_ref() };
+        let next_header = Need::L1Header {
+            number: self.l1.number.saturating_add(1),
+        };
+        let need = if exhausted {
+            Some(&next_header)
+        } else {
+            self.need.as_ref()
+        };
         match (need, answer) {
             (Some(Need::L1Header { number }), Answer::L1Header(header)) => {
                 if header.number != *number {
-                    return Err(Mismatch::Number { number: *number, got: header.number });
+                    return Err(Mismatch::Number {
+                        number: *number,
+                        got: header.number,
+                    });
                 }
                 if header.parent_hash != self.l1.hash {
-                    return Err(Mismatch::Parent { number: *number, parent: self.l1.hash });
+                    return Err(Mismatch::Parent {
+                        number: *number,
+                        parent: self.l1.hash,
+                    });
                 }
-                let skip = self.skip_receipts && !receipts::may_matter(&header.logs_bloom, &self.rules.rollup);
-                self.phase = if skip { Phase::Enter { header, receipts: None } } else { Phase::Receipts { header } };
+                let skip = self.skip_receipts
+                    && !receipts::may_matter(&header.logs_bloom, &self.rules.rollup);
+                self.phase = if skip {
+                    Phase::Enter {
+                        header,
+                        receipts: None,
+                    }
+                } else {
+                    Phase::Receipts { header }
+                };
             }
             (Some(Need::L1Receipts { .. }), Answer::L1Receipts(raw)) => {
-                let Phase::Receipts { header } = &self.phase else { return Err(Mismatch::Unasked) };
-                self.phase = Phase::Enter { header: header.clone(), receipts: Some(decode_receipts(&raw)?) };
+                let Phase::Receipts { header } = &self.phase else {
+                    return Err(Mismatch::Unasked);
+                };
+                self.phase = Phase::Enter {
+                    header: header.clone(),
+                    receipts: Some(decode_receipts(&raw)?),
+                };
             }
-            (Some(Need::L1Transactions { .. }), Answer::L1Transactions(transactions)) => self.intake.supply_transactions(transactions),
+            (Some(Need::L1Transactions { .. }), Answer::L1Transactions(transactions)) => {
+                self.intake.supply_transactions(transactions)
+            }
             (Some(Need::Blobs { blobs: wanted, .. }), Answer::Blobs(blobs)) => {
                 if blobs.len() != wanted.len() {
-                    return Err(Mismatch::Count { want: wanted.len() as u64, got: blobs.len() as u64 });
+                    return Err(Mismatch::Count {
+                        want: wanted.len() as u64,
+                        got: blobs.len() as u64,
+                    });
                 }
                 if let Some(odd) = blobs.iter().find(|bytes| bytes.len() != blob::BLOB_SIZE) {
-                    return Err(Mismatch::BlobLength { got: odd.len() as u64 });
+                    return Err(Mismatch::BlobLength {
+                        got: odd.len() as u64,
+                    });
                 }
                 self.intake.supply_blobs(blobs);
             }
             (Some(Need::L2Blocks { numbers }), Answer::L2Blocks(blocks)) => {
-                let want = numbers.end().saturating_sub(*numbers.start()).saturating_add(1);
+                let want = numbers
+                    .end()
+                    .saturating_sub(*numbers.start())
+                    .saturating_add(1);
                 if blocks.len() as u64 != want {
-                    return Err(Mismatch::Count { want, got: blocks.len() as u64 });
+                    return Err(Mismatch::Count {
+                        want,
+                        got: blocks.len() as u64,
+                    });
                 }
                 self.check_chain(&blocks)?;
                 self.l2 = blocks;
@@ -262,12 +328,16 @@ impl Derivation {
     /// # Errors
     /// No attributes are out, or the header is no block of them.
     pub fn built(&mut self, outcome: Built, log: &mut impl Sink) -> Result<(), Mismatch> {
-        let Some(building) = &self.building else { return Err(Mismatch::Unasked) };
+        let Some(building) = &self.building else {
+            return Err(Mismatch::Unasked);
+        };
         let number = self.head.block.number.saturating_add(1);
         match outcome {
             Built::Block(header) => {
                 if header.parent_hash != self.head.block.hash || header.number != number {
-                    return Err(Mismatch::L2Chain { number: header.number });
+                    return Err(Mismatch::L2Chain {
+                        number: header.number,
+                    });
                 }
                 match self.read_back(&header, building.attributes.transactions.first()) {
                     Ok(head) => self.head = head,
@@ -276,8 +346,18 @@ impl Derivation {
                 if building.concluding {
                     self.safe = self.head;
                 }
-                let L2Ref { number, hash, origin, .. } = self.head.block;
-                log.event(Event::Block { number, hash, origin, safe: building.concluding });
+                let L2Ref {
+                    number,
+                    hash,
+                    origin,
+                    ..
+                } = self.head.block;
+                log.event(Event::Block {
+                    number,
+                    hash,
+                    origin,
+                    safe: building.concluding,
+                });
                 self.building = None;
                 self.l2.clear();
             }
@@ -289,7 +369,9 @@ impl Derivation {
     /// Spec: `holocene/derivation.md`, "Engine Queue"; before Holocene the attributes are dropped, and with them the blocks of their span that were
     /// built already, since none of those is safe yet.
     fn invalid(&mut self, number: u64, log: &mut impl Sink) {
-        let Some(building) = self.building.take() else { return };
+        let Some(building) = self.building.take() else {
+            return;
+        };
         if building.attributes.is_deposits_only() {
             self.halted = Some(Halt::DepositsOnlyInvalid { number });
             self.building = Some(building);
@@ -299,7 +381,10 @@ impl Derivation {
         log.event(Event::PayloadInvalid { number, replaced });
         if replaced {
             self.flush(log);
-            self.building = Some(Building { attributes: building.attributes.deposits_only(), ..building });
+            self.building = Some(Building {
+                attributes: building.attributes.deposits_only(),
+                ..building
+            });
         } else {
             self.head = self.safe;
         }
@@ -309,7 +394,10 @@ impl Derivation {
     pub(crate) fn flush(&mut self, log: &mut impl Sink) {
         if let Stage::Stream(stream) = &mut self.stage {
             if let Some(pending) = stream.pending.take() {
-                log.event(Event::BatchDropped { time: pending.next_time(), why: BatchDrop::SpanAbandoned });
+                log.event(Event::BatchDropped {
+                    time: pending.next_time(),
+                    why: BatchDrop::SpanAbandoned,
+                });
             }
         }
         self.reader = None;
@@ -317,17 +405,34 @@ impl Derivation {
     }
 
     /// Moves on to the next L1 block. Its config updates count before its data is read (D184).
-    fn enter(&mut self, header: Sealed<Header>, receipts: Option<Vec<Receipt>>, log: &mut impl Sink) {
+    fn enter(
+        &mut self,
+        header: Sealed<Header>,
+        receipts: Option<Vec<Receipt>>,
+        log: &mut impl Sink,
+    ) {
         let l1 = l1_ref(&header);
         let rules = self.rules.at_inclusion(l1.as_inclusion());
-        log.event(Event::L1Block { block: l1, receipts: receipts.is_some() });
+        log.event(Event::L1Block {
+            block: l1,
+            receipts: receipts.is_some(),
+        });
         let extracted = match receipts {
             Some(receipts) => Extracted::from_receipts(receipts, &self.rules.rollup, l1.hash),
             None => Extracted::nothing(),
         };
-        self.l1_config.apply_receipts(&extracted.config_receipts, self.rules.rollup.l1_system_config, &rules, |log_index, why| {
-            log.event(Event::ConfigUpdateSkipped { block: l1.id(), log_index, why });
-        });
+        self.l1_config.apply_receipts(
+            &extracted.config_receipts,
+            self.rules.rollup.l1_system_config,
+            &rules,
+            |log_index, why| {
+                log.event(Event::ConfigUpdateSkipped {
+                    block: l1.id(),
+                    log_index,
+                    why,
+                });
+            },
+        );
         // Spec: `holocene/derivation.md`, "Activation": when the origin crosses, frames, channels and batches go; the known L1 blocks stay (D152).
         if rules.holocene && !self.included.holocene {
             self.frames.clear();
@@ -337,7 +442,11 @@ impl Derivation {
         }
         self.l1 = l1;
         self.included = rules;
-        self.fresh = Some(Epoch { l1, header, extracted });
+        self.fresh = Some(Epoch {
+            l1,
+            header,
+            extracted,
+        });
         self.intake = Intake::Transactions;
         self.phase = Phase::Reading;
     }
@@ -363,13 +472,25 @@ impl Derivation {
                     Pull::Need(need) => return Ok(Pull::Need(need)),
                     Pull::Eof => true,
                     Pull::Item(batch) if behind => {
-                        log.event(Event::BatchDropped { time: batch.time(), why: BatchDrop::Draining });
+                        log.event(Event::BatchDropped {
+                            time: batch.time(),
+                            why: BatchDrop::Draining,
+                        });
                         false
                     }
                     Pull::Item(batch) => {
-                        let view = View { rules: &self.rules, epochs: &self.epochs, head: &self.head.block, l2: &self.l2 };
-                        let Stage::Queue(queue) = &mut self.stage else { return Err(Halt::Impossible("the batch queue is gone")) };
-                        if let Err(numbers) = queue.add(batch.clone(), self.l1, self.included, view, log) {
+                        let view = View {
+                            rules: &self.rules,
+                            epochs: &self.epochs,
+                            head: &self.head.block,
+                            l2: &self.l2,
+                        };
+                        let Stage::Queue(queue) = &mut self.stage else {
+                            return Err(Halt::Impossible("the batch queue is gone"));
+                        };
+                        if let Err(numbers) =
+                            queue.add(batch.clone(), self.l1, self.included, view, log)
+                        {
                             self.held = Some(batch);
                             return Ok(Pull::Need(Need::L2Blocks { numbers }));
                         }
@@ -384,15 +505,28 @@ impl Derivation {
                 continue;
             }
             self.check_first_epoch()?;
-            let view = View { rules: &self.rules, epochs: &self.epochs, head: &self.head.block, l2: &self.l2 };
-            let Stage::Queue(queue) = &mut self.stage else { return Err(Halt::Impossible("the batch queue is gone")) };
+            let view = View {
+                rules: &self.rules,
+                epochs: &self.epochs,
+                head: &self.head.block,
+                l2: &self.l2,
+            };
+            let Stage::Queue(queue) = &mut self.stage else {
+                return Err(Halt::Impossible("the batch queue is gone"));
+            };
             match queue.take(view, log) {
-                Found::Batch(Batch::Singular(candidate)) => return Ok(Pull::Item((candidate, true))),
+                Found::Batch(Batch::Singular(candidate)) => {
+                    return Ok(Pull::Item((candidate, true)));
+                }
                 Found::Batch(Batch::Span(span)) => {
                     queue.pending = Pending::after(span, &self.head.block);
                     match self.pop_pending(log) {
                         Some((candidate, last)) => return Ok(Pull::Item((candidate, last))),
-                        None => return Err(Halt::Impossible("an accepted span has no block for the head")),
+                        None => {
+                            return Err(Halt::Impossible(
+                                "an accepted span has no block for the head",
+                            ));
+                        }
                     }
                 }
                 Found::NeedL2(numbers) => {
@@ -400,7 +534,13 @@ impl Derivation {
                     return Ok(Pull::Need(Need::L2Blocks { numbers }));
                 }
                 Found::Undecided => {}
-                Found::Nothing => match empty::next(&self.epochs, &self.head.block, &self.l1, out_of_data, &self.rules.rollup) {
+                Found::Nothing => match empty::next(
+                    &self.epochs,
+                    &self.head.block,
+                    &self.l1,
+                    out_of_data,
+                    &self.rules.rollup,
+                ) {
                     empty::Empty::Batch(candidate) => return Ok(Pull::Item((candidate, true))),
                     empty::Empty::AdvanceEpoch => self.epochs.advance(),
                     empty::Empty::Wait => {}
@@ -421,27 +561,43 @@ impl Derivation {
                 match self.next_batch(log) {
                     Pull::Need(need) => return Ok(Pull::Need(need)),
                     Pull::Eof => return Ok(Pull::Eof),
-                    Pull::Item(batch) => log.event(Event::BatchDropped { time: batch.time(), why: BatchDrop::Draining }),
+                    Pull::Item(batch) => log.event(Event::BatchDropped {
+                        time: batch.time(),
+                        why: BatchDrop::Draining,
+                    }),
                 }
                 continue;
             }
             if self.epochs.len() < 2 {
-                return Err(Halt::Impossible("fewer than two L1 blocks are known past the head's origin"));
+                return Err(Halt::Impossible(
+                    "fewer than two L1 blocks are known past the head's origin",
+                ));
             }
             self.check_first_epoch()?;
             let (time, verdict) = match self.pop_pending(log) {
-                Some((candidate, _)) => (candidate.time, Stream::judge_one(candidate, &self.context())),
+                Some((candidate, _)) => (
+                    candidate.time,
+                    Stream::judge_one(candidate, &self.context()),
+                ),
                 None => match self.next_batch(log) {
                     Pull::Need(need) => return Ok(Pull::Need(need)),
                     Pull::Eof => {
-                        return Ok(match empty::next(&self.epochs, &self.head.block, &self.l1, true, &self.rules.rollup) {
-                            empty::Empty::Batch(candidate) => Pull::Item((candidate, true)),
-                            empty::Empty::AdvanceEpoch => {
-                                self.epochs.advance();
-                                Pull::Eof
-                            }
-                            empty::Empty::Wait => Pull::Eof,
-                        });
+                        return Ok(
+                            match empty::next(
+                                &self.epochs,
+                                &self.head.block,
+                                &self.l1,
+                                true,
+                                &self.rules.rollup,
+                            ) {
+                                empty::Empty::Batch(candidate) => Pull::Item((candidate, true)),
+                                empty::Empty::AdvanceEpoch => {
+                                    self.epochs.advance();
+                                    Pull::Eof
+                                }
+                                empty::Empty::Wait => Pull::Eof,
+                            },
+                        );
                     }
                     Pull::Item(batch) => {
                         let mut stream = Stream::default();
@@ -464,7 +620,9 @@ impl Derivation {
                     log.event(Event::BatchDropped { time, why });
                     self.flush(log);
                 }
-                Verdict::NeedL2(_) => return Err(Halt::Impossible("a block of a span waits for L2 blocks")),
+                Verdict::NeedL2(_) => {
+                    return Err(Halt::Impossible("a block of a span waits for L2 blocks"));
+                }
             }
         }
     }
@@ -478,8 +636,17 @@ impl Derivation {
         };
         let pending = slot.take()?;
         let time = pending.next_time();
-        if time != self.head.block.time.wrapping_add(self.rules.rollup.block_time) {
-            log.event(Event::BatchDropped { time, why: BatchDrop::SpanAbandoned });
+        if time
+            != self
+                .head
+                .block
+                .time
+                .wrapping_add(self.rules.rollup.block_time)
+        {
+            log.event(Event::BatchDropped {
+                time,
+                why: BatchDrop::SpanAbandoned,
+            });
             return None;
         }
         let (candidate, rest) = pending.pop(&self.head.block, &self.epochs)?;
@@ -508,7 +675,10 @@ impl Derivation {
                             hoike_protocol::batch::Batch::Span(span) => Some(span.block_count()),
                         };
                         let batch = Batch::from_decoded(batch);
-                        log.event(Event::BatchRead { time: batch.time(), span });
+                        log.event(Event::BatchRead {
+                            time: batch.time(),
+                            span,
+                        });
                         return Pull::Item(batch);
                     }
                     Some(Err(fault)) => {
@@ -537,7 +707,9 @@ impl Derivation {
                     Pull::Need(need) => return Pull::Need(need),
                     Pull::Item(item) => match parse_frames(&item) {
                         Ok(frames) => {
-                            log.event(Event::FramesRead { count: frames.len() as u64 });
+                            log.event(Event::FramesRead {
+                                count: frames.len() as u64,
+                            });
                             self.frames.load(frames, self.included.holocene, log);
                         }
                         Err(why) => log.event(Event::FramesRejected { why }),
@@ -549,12 +721,27 @@ impl Derivation {
 
     /// Decompresses a complete channel and begins to read it.
     fn open(&mut self, channel: Complete, log: &mut impl Sink) {
-        let Complete { id, opened_at, frames, data } = channel;
-        match compress::decompress(&data, self.included.brotli, self.included.max_rlp_bytes_per_channel) {
+        let Complete {
+            id,
+            opened_at,
+            frames,
+            data,
+        } = channel;
+        match compress::decompress(
+            &data,
+            self.included.brotli,
+            self.included.max_rlp_bytes_per_channel,
+        ) {
             Err(why) => log.event(Event::ChannelUnreadable { id, why }),
             Ok(read) => {
                 let (compressed_bytes, bytes) = (data.len() as u64, read.data.len() as u64);
-                log.event(Event::ChannelRead { id, opened_at, frames, compressed_bytes, bytes });
+                log.event(Event::ChannelRead {
+                    id,
+                    opened_at,
+                    frames,
+                    compressed_bytes,
+                    bytes,
+                });
                 self.reader = Some(BatchReader::new(read.data.into()));
             }
         }
@@ -576,11 +763,17 @@ impl Derivation {
     /// The first known epoch is the head's, or the one after it where all blocks of an epoch were generated.
     fn check_first_epoch(&self) -> Result<(), Halt> {
         let origin = self.head.block.origin;
-        let first = self.epochs.first().ok_or(Halt::Impossible("no L1 block is known"))?;
+        let first = self
+            .epochs
+            .first()
+            .ok_or(Halt::Impossible("no L1 block is known"))?;
         if first.l1.id() == origin || first.l1.number == origin.number.saturating_add(1) {
             Ok(())
         } else {
-            Err(Halt::ForeignOrigin { number: self.head.block.number, origin: origin.hash })
+            Err(Halt::ForeignOrigin {
+                number: self.head.block.number,
+                origin: origin.hash,
+            })
         }
     }
 
@@ -595,17 +788,36 @@ impl Derivation {
         }
     }
 
-    fn prepare(&mut self, candidate: Candidate, concluding: bool, log: &mut impl Sink) -> Result<(), Halt> {
-        let epoch = self.epochs.by_number(candidate.epoch.number).ok_or(Halt::Impossible("a batch of an unknown epoch was accepted"))?;
+    fn prepare(
+        &mut self,
+        candidate: Candidate,
+        concluding: bool,
+        log: &mut impl Sink,
+    ) -> Result<(), Halt> {
+        let epoch = self
+            .epochs
+            .by_number(candidate.epoch.number)
+            .ok_or(Halt::Impossible("a batch of an unknown epoch was accepted"))?;
         let (number, origin) = (self.head.block.number.saturating_add(1), candidate.epoch);
         let transactions = candidate.transactions.count();
         let attributes = attributes::prepare(candidate, &self.head, epoch, &self.rules)?;
-        log.event(Event::BatchAccepted { number, origin, transactions });
-        self.building = Some(Building { attributes, concluding });
+        log.event(Event::BatchAccepted {
+            number,
+            origin,
+            transactions,
+        });
+        self.building = Some(Building {
+            attributes,
+            concluding,
+        });
         Ok(())
     }
 
-    fn read_back(&self, header: &Sealed<Header>, first_tx: Option<&Bytes>) -> Result<Head, hoike_protocol::config::read_back::ReadBackFault> {
+    fn read_back(
+        &self,
+        header: &Sealed<Header>,
+        first_tx: Option<&Bytes>,
+    ) -> Result<Head, hoike_protocol::config::read_back::ReadBackFault> {
         let (config, first_tx) = (&self.rules.rollup, first_tx.map(|tx| tx.as_ref()));
         let rules = self.rules.at_l2(L2Time(header.timestamp));
         let block = L2Ref::from_block(header, header.hash(), first_tx, config, &rules)?;
@@ -623,7 +835,8 @@ impl Derivation {
             }
             let first_tx = block.transactions.first().map(|tx| tx.as_ref());
             let rules = self.rules.at_l2(L2Time(block.header.timestamp));
-            L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup, &rules).map_err(|why| Mismatch::L2Block { number, why })?;
+            L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup, &rules)
+                .map_err(|why| Mismatch::L2Block { number, why })?;
             hash = block.header.parent_hash;
         }
         Ok(())
@@ -631,5 +844,10 @@ impl Derivation {
 }
 
 fn l1_ref(header: &Sealed<Header>) -> L1Ref {
-    L1Ref { hash: header.hash(), number: header.number, parent: header.parent_hash, time: header.timestamp }
+    L1Ref {
+        hash: header.hash(),
+        number: header.number,
+        parent: header.parent_hash,
+        time: header.timestamp,
+    }
 }

@@ -4,7 +4,10 @@ use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use core::ops::RangeInclusive;
-use hoike_protocol::{Attributes, BlockId, L1Ref, L2Ref, SystemConfig, config::read_back::ReadBackFault, l1_info::L1InfoFault,
+use hoike_protocol::{
+    Attributes, BlockId, L1Ref, L2Ref, SystemConfig,
+    config::read_back::ReadBackFault,
+    l1_info::L1InfoFault,
     receipt::{Receipt, ReceiptFault},
 };
 
@@ -190,7 +193,9 @@ pub enum Halt {
         number: u64,
     },
     /// The chain's head does not build on this L1 chain.
-    #[error("L2 block {number} has the L1 origin {origin}, which is not in the chain of the L1 head")]
+    #[error(
+        "L2 block {number} has the L1 origin {origin}, which is not in the chain of the L1 head"
+    )]
     ForeignOrigin {
         /// Number of the L2 block.
         number: u64,
@@ -230,5 +235,8 @@ pub enum Halt {
 
 /// Decodes raw receipts, each or none.
 pub(crate) fn decode_receipts(raw: &[Bytes]) -> Result<Vec<Receipt>, Mismatch> {
-    (0..).zip(raw).map(|(index, raw)| Receipt::decode(raw).map_err(|why| Mismatch::Receipt { index, why })).collect()
+    (0..)
+        .zip(raw)
+        .map(|(index, raw)| Receipt::decode(raw).map_err(|why| Mismatch::Receipt { index, why }))
+        .collect()
 }

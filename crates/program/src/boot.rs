@@ -43,21 +43,44 @@ impl Boot {
             claimed_block: number(oracle, CLAIMED_BLOCK, "claimed L2 block number")?,
         };
         let chain = number(oracle, L2_CHAIN_ID, "L2 chain id")?;
-        Ok(Self { claim, rules: hoike_registry::rules(chain)? })
+        Ok(Self {
+            claim,
+            rules: hoike_registry::rules(chain)?,
+        })
     }
 }
 
-fn hash<O: Checked>(oracle: &mut O, index: u64, name: &'static str) -> Result<B256, Error<O::Error>> {
+fn hash<O: Checked>(
+    oracle: &mut O,
+    index: u64,
+    name: &'static str,
+) -> Result<B256, Error<O::Error>> {
     local::<O, 32>(oracle, index, name).map(B256::from)
 }
 
-fn number<O: Checked>(oracle: &mut O, index: u64, name: &'static str) -> Result<u64, Error<O::Error>> {
+fn number<O: Checked>(
+    oracle: &mut O,
+    index: u64,
+    name: &'static str,
+) -> Result<u64, Error<O::Error>> {
     local::<O, 8>(oracle, index, name).map(u64::from_be_bytes)
 }
 
-fn local<O: Checked, const N: usize>(oracle: &mut O, index: u64, name: &'static str) -> Result<[u8; N], Error<O::Error>> {
-    let value = oracle.local(index).map_err(|cause| Error::Preimage { purpose: Purpose::Claim, cause })?;
-    value.as_ref().try_into().map_err(|_| Error::Local { index, name, want: N as u64, got: value.len() as u64 })
+fn local<O: Checked, const N: usize>(
+    oracle: &mut O,
+    index: u64,
+    name: &'static str,
+) -> Result<[u8; N], Error<O::Error>> {
+    let value = oracle.local(index).map_err(|cause| Error::Preimage {
+        purpose: Purpose::Claim,
+        cause,
+    })?;
+    value.as_ref().try_into().map_err(|_| Error::Local {
+        index,
+        name,
+        want: N as u64,
+        got: value.len() as u64,
+    })
 }
 
 const L1_HEAD: u64 = 1;

@@ -111,12 +111,16 @@ impl fmt::Display for Purpose {
         match self {
             Self::Claim => f.write_str("the claim"),
             Self::AgreedOutput => f.write_str("the agreed output root"),
-            Self::L1Header { number: Some(number) } => write!(f, "header of L1 block {number}"),
+            Self::L1Header {
+                number: Some(number),
+            } => write!(f, "header of L1 block {number}"),
             Self::L1Header { number: None } => f.write_str("header of the L1 head"),
             Self::L1Transactions { block } => write!(f, "transactions of L1 block {block}"),
             Self::L1Receipts { block } => write!(f, "receipts of L1 block {block}"),
             Self::Blobs { block } => write!(f, "blobs of L1 block {block}"),
-            Self::L2Header { number: Some(number) } => write!(f, "header of L2 block {number}"),
+            Self::L2Header {
+                number: Some(number),
+            } => write!(f, "header of L2 block {number}"),
             Self::L2Header { number: None } => f.write_str("header of the agreed L2 block"),
             Self::L2Transactions { block } => write!(f, "transactions of L2 block {block}"),
             Self::StateNode { block } => write!(f, "state for L2 block {block}"),

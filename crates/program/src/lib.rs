@@ -7,14 +7,17 @@
 //! Spec: `fault-proof/index.md`, "Fault Proof Program".
 #![no_std]
 #![forbid(unsafe_code)]
-#![cfg_attr(not(test), deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm
-))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm
+    )
+)]
 
 extern crate alloc;
 
@@ -27,5 +30,5 @@ mod verdict;
 
 pub use boot::{Boot, Claim};
 pub use error::{Error, Purpose};
-pub use run::{Phase, Watch, run};
+pub use run::{Phase, Route, Watch, run, run_by};
 pub use verdict::{Outcome, Verdict};

@@ -9,7 +9,9 @@ use crate::{
 };
 use alloc::{format, string::ToString};
 use alloy_primitives::B256;
-use hoike_derive::{Answer, Built, Derivation, Head, L2Block, Mismatch, Need, Sink, StartSearch, StartStep, Step};
+use hoike_derive::{
+    Answer, Built, Derivation, Head, L2Block, Mismatch, Need, Sink, StartSearch, StartStep, Step,
+};
 use hoike_executor::{Accelerator, Executed, Executor, InvalidPayload, NoAnswer};
 use hoike_preimage::{Checked, Hint};
 use hoike_protocol::{Attributes, BlockId, L2Ref, SystemConfig, output::OutputV0};
@@ -45,35 +47,98 @@ pub enum Phase {
 ///
 /// # Errors
 /// Whatever stands in the way of a verdict, see [`Error`].
-pub fn run<O: Checked, W: Watch>(boot: &Boot, oracle: &mut O, accelerator: &mut impl Accelerator, watch: &mut W) -> Result<Outcome, Error<O::Error>> {
+pub fn run<O: Checked, W: Watch>(
+    boot: &Boot,
+    oracle: &mut O,
+    accelerator: &mut impl Accelerator,
+    watch: &mut W,
+) -> Result<Outcome, Error<O::Error>> {
+    run_by(Route::Short, boot, oracle, accelerator, watch)
+}
+
+/// Which data a run asks for. The verdict is the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Route {
+    /// What is needed, given what L1 consensus has committed to.
+    Short,
+    /// What the specification reads: every block's receipts, and the L2 chain back to where derivation starts.
+    Plain,
+}
+
+/// Judges a claim by the given route, see [`run`].
+///
+/// # Errors
+/// As [`run`].
+pub fn run_by<O: Checked, W: Watch>(
+    route: Route,
+    boot: &Boot,
+    oracle: &mut O,
+    accelerator: &mut impl Accelerator,
+    watch: &mut W,
+) -> Result<Outcome, Error<O::Error>> {
     watch.phase(Phase::Start);
-    let Claim { l1_head, agreed_output_root, claimed_output_root, claimed_block } = boot.claim;
+    let Claim {
+        l1_head,
+        agreed_output_root,
+        claimed_output_root,
+        claimed_block,
+    } = boot.claim;
     let agreed_output = agreed_output(oracle, agreed_output_root)?;
     let mut l2 = L2Chain::new(oracle, agreed_output.block_hash)?;
     let agreed = l2.agreed().map_or(0, |header| header.number);
 
-    let mut program = Program { boot, executor: Executor::new(boot.rules.clone(), OracleState::new(oracle)), l2 };
-    let compared = if claimed_block > agreed { program.drive(accelerator, watch)? } else { claimed_block };
+    let mut program = Program {
+        route,
+        boot,
+        executor: Executor::new(boot.rules.clone(), OracleState::new(oracle)),
+        l2,
+    };
+    let compared = if claimed_block > agreed {
+        program.drive(accelerator, watch)?
+    } else {
+        claimed_block
+    };
 
     watch.phase(Phase::Finish);
     let (block, output_root) = program.output(compared, agreed_output_root)?;
     let verdict = if output_root == claimed_output_root {
         Verdict::Valid
     } else {
-        Verdict::Invalid { claimed: claimed_output_root, computed: output_root }
+        Verdict::Invalid {
+            claimed: claimed_output_root,
+            computed: output_root,
+        }
     };
-    let agreed = BlockId { hash: agreed_output.block_hash, number: agreed };
-    Ok(Outcome { verdict, agreed, compared: block, output_root, l1_head })
+    let agreed = BlockId {
+        hash: agreed_output.block_hash,
+        number: agreed,
+    };
+    Ok(Outcome {
+        verdict,
+        agreed,
+        compared: block,
+        output_root,
+        l1_head,
+    })
 }
 
 fn agreed_output<O: Checked>(oracle: &mut O, root: B256) -> Result<OutputV0, Error<O::Error>> {
     let purpose = Purpose::AgreedOutput;
-    oracle.hint(&Hint::StartingL2Output(root)).map_err(|cause| Error::Preimage { purpose, cause })?;
-    let raw = oracle.keccak256(root).map_err(|cause| Error::Preimage { purpose, cause })?;
-    OutputV0::decode(&raw).map_err(|why| Error::Malformed { purpose, hash: root, why: why.to_string() })
+    oracle
+        .hint(&Hint::StartingL2Output(root))
+        .map_err(|cause| Error::Preimage { purpose, cause })?;
+    let raw = oracle
+        .keccak256(root)
+        .map_err(|cause| Error::Preimage { purpose, cause })?;
+    OutputV0::decode(&raw).map_err(|why| Error::Malformed {
+        purpose,
+        hash: root,
+        why: why.to_string(),
+    })
 }
 
 struct Program<'a, O> {
+    route: Route,
     boot: &'a Boot,
     executor: Executor<OracleState<'a, O>>,
     l2: L2Chain,
@@ -81,23 +146,39 @@ struct Program<'a, O> {
 
 impl<O: Checked> Program<'_, O> {
     /// Extends the chain until the claimed number is safe or L1 ends; the number of the last safe block, at most the claimed one.
-    fn drive<W: Watch>(&mut self, accelerator: &mut impl Accelerator, watch: &mut W) -> Result<u64, Error<O::Error>> {
+    fn drive<W: Watch>(
+        &mut self,
+        accelerator: &mut impl Accelerator,
+        watch: &mut W,
+    ) -> Result<u64, Error<O::Error>> {
         let rules = &self.boot.rules;
         let mut l1 = L1Chain::new(self.oracle(), self.boot.claim.l1_head)?;
         let head = self.head()?;
         let mut search = StartSearch::new(rules.clone(), head);
+        if self.route == Route::Plain {
+            search = search.without_shortcuts();
+        }
         let start = loop {
             match search.step() {
                 StartStep::Found(start) => break *start,
                 StartStep::Need(need) => match self.answer(&mut l1, &need)? {
                     Some(answer) => search.supply(answer)??,
-                    None => return Err(hoike_derive::Halt::ForeignOrigin { number: head.block.number, origin: head.block.origin.hash }.into()),
+                    None => {
+                        return Err(hoike_derive::Halt::ForeignOrigin {
+                            number: head.block.number,
+                            origin: head.block.origin.hash,
+                        }
+                        .into());
+                    }
                 },
             }
         };
 
         watch.phase(Phase::Derive);
         let mut derivation = Derivation::new(rules.clone(), start);
+        if self.route == Route::Plain {
+            derivation = derivation.without_shortcuts();
+        }
         while derivation.safe().block.number < self.boot.claim.claimed_block {
             match derivation.step(watch)? {
                 Step::Need(need) => match self.answer(&mut l1, &need)? {
@@ -113,7 +194,11 @@ impl<O: Checked> Program<'_, O> {
                 Step::L1Exhausted => break,
             }
         }
-        Ok(derivation.safe().block.number.min(self.boot.claim.claimed_block))
+        Ok(derivation
+            .safe()
+            .block
+            .number
+            .min(self.boot.claim.claimed_block))
     }
 
     /// Answers derivation; `None`: there is no such L1 block.
@@ -125,20 +210,35 @@ impl<O: Checked> Program<'_, O> {
                 None => return Ok(None),
             },
             Need::L1Receipts { block } => Answer::L1Receipts(l1.receipts(oracle, *block)?),
-            Need::L1Transactions { block } => Answer::L1Transactions(l1.transactions(oracle, *block)?),
+            Need::L1Transactions { block } => {
+                Answer::L1Transactions(l1.transactions(oracle, *block)?)
+            }
             Need::Blobs { block, blobs } => Answer::Blobs(l1.blobs(oracle, *block, blobs)?),
-            Need::L2Blocks { numbers } => Answer::L2Blocks(self.l2.blocks(oracle, numbers.clone())?),
+            Need::L2Blocks { numbers } => {
+                Answer::L2Blocks(self.l2.blocks(oracle, numbers.clone())?)
+            }
         }))
     }
 
-    fn build<W: Watch>(&mut self, attributes: &Attributes, accelerator: &mut impl Accelerator, watch: &mut W) -> Result<Built, Error<O::Error>> {
+    fn build<W: Watch>(
+        &mut self,
+        attributes: &Attributes,
+        accelerator: &mut impl Accelerator,
+        watch: &mut W,
+    ) -> Result<Built, Error<O::Error>> {
         let parent = self.parent(attributes.parent)?;
         self.executor.state_mut().block = parent.number.saturating_add(1);
-        let outcome = self.executor.execute(&parent, attributes, accelerator).map_err(|why| self.no_answer(why))?;
+        let outcome = self
+            .executor
+            .execute(&parent, attributes, accelerator)
+            .map_err(|why| self.no_answer(why))?;
         watch.executed(attributes, &outcome);
         Ok(match outcome {
             Ok(executed) => {
-                self.l2.push(L2Block { header: executed.header.clone(), transactions: attributes.transactions.clone() });
+                self.l2.push(L2Block {
+                    header: executed.header.clone(),
+                    transactions: attributes.transactions.clone(),
+                });
                 Built::Block(executed.header)
             }
             Err(_) => Built::Invalid,
@@ -146,36 +246,72 @@ impl<O: Checked> Program<'_, O> {
     }
 
     /// The block of this hash: the agreed one or one of those built.
-    fn parent(&self, hash: B256) -> Result<alloy_primitives::Sealed<alloy_consensus::Header>, Error<O::Error>> {
-        self.l2.by_hash(hash).ok_or(Error::Bug(Mismatch::L2Chain { number: 0 }))
+    fn parent(
+        &self,
+        hash: B256,
+    ) -> Result<alloy_primitives::Sealed<alloy_consensus::Header>, Error<O::Error>> {
+        self.l2
+            .by_hash(hash)
+            .ok_or(Error::Bug(Mismatch::L2Chain { number: 0 }))
     }
 
     /// The agreed block as derivation sees it.
     fn head(&mut self) -> Result<Head, Error<O::Error>> {
         let rollup = &self.boot.rules.rollup;
-        let header = self.l2.agreed().cloned().ok_or(Error::Bug(Mismatch::Unasked))?;
+        let header = self
+            .l2
+            .agreed()
+            .cloned()
+            .ok_or(Error::Bug(Mismatch::Unasked))?;
         let transactions = L2Chain::transactions(self.oracle(), &header)?;
         let first_tx = transactions.first().map(|tx| tx.as_ref());
         let unreadable = |why: hoike_protocol::config::read_back::ReadBackFault| Error::Malformed {
-            purpose: Purpose::L2Header { number: Some(header.number) },
+            purpose: Purpose::L2Header {
+                number: Some(header.number),
+            },
             hash: header.hash(),
             why: format!("no system config can be read from it: {why}"),
         };
-        let block = L2Ref::from_block(&header, header.hash(), first_tx, rollup).map_err(unreadable)?;
-        let config = SystemConfig::read_back(&header, header.hash(), first_tx, rollup, &self.boot.rules.at_l2(block.time)).map_err(unreadable)?;
+        let block =
+            L2Ref::from_block(&header, header.hash(), first_tx, rollup).map_err(unreadable)?;
+        let config = SystemConfig::read_back(
+            &header,
+            header.hash(),
+            first_tx,
+            rollup,
+            &self.boot.rules.at_l2(block.time),
+        )
+        .map_err(unreadable)?;
         Ok(Head { block, config })
     }
 
     /// The output root of a block of the chain, at or below its head.
-    fn output(&mut self, number: u64, agreed_root: B256) -> Result<(BlockId, B256), Error<O::Error>> {
+    fn output(
+        &mut self,
+        number: u64,
+        agreed_root: B256,
+    ) -> Result<(BlockId, B256), Error<O::Error>> {
         let oracle = &mut *self.executor.state_mut().oracle;
-        let header = self.l2.header(oracle, number)?.ok_or(Error::Bug(Mismatch::L2Chain { number }))?;
-        let block = BlockId { hash: header.hash(), number };
-        if self.l2.agreed().is_some_and(|agreed| agreed.number == number) {
+        let header = self
+            .l2
+            .header(oracle, number)?
+            .ok_or(Error::Bug(Mismatch::L2Chain { number }))?;
+        let block = BlockId {
+            hash: header.hash(),
+            number,
+        };
+        if self
+            .l2
+            .agreed()
+            .is_some_and(|agreed| agreed.number == number)
+        {
             return Ok((block, agreed_root));
         }
         self.executor.state_mut().block = number;
-        let root = self.executor.output_root(&header).map_err(|why| self.no_answer(why))?;
+        let root = self
+            .executor
+            .output_root(&header)
+            .map_err(|why| self.no_answer(why))?;
         Ok((block, root))
     }
 

@@ -21,7 +21,9 @@ pub(crate) struct OracleState<'a, O> {
 
 impl<O> fmt::Debug for OracleState<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OracleState").field("block", &self.block).finish_non_exhaustive()
+        f.debug_struct("OracleState")
+            .field("block", &self.block)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,7 +39,9 @@ impl<O: Checked> Nodes for OracleState<'_, O> {
     fn node(&mut self, hash: B256) -> Result<Bytes, Self::Error> {
         let purpose = Purpose::StateNode { block: self.block };
         hint(self.oracle, &Hint::L2StateNode(hash), purpose)?;
-        self.oracle.keccak256(hash).map_err(|cause| Error::Preimage { purpose, cause })
+        self.oracle
+            .keccak256(hash)
+            .map_err(|cause| Error::Preimage { purpose, cause })
     }
 }
 
@@ -45,7 +49,9 @@ impl<O: Checked> State for OracleState<'_, O> {
     fn code(&mut self, hash: B256) -> Result<Bytes, Self::Error> {
         let purpose = Purpose::Code { block: self.block };
         hint(self.oracle, &Hint::L2Code(hash), purpose)?;
-        self.oracle.keccak256(hash).map_err(|cause| Error::Preimage { purpose, cause })
+        self.oracle
+            .keccak256(hash)
+            .map_err(|cause| Error::Preimage { purpose, cause })
     }
 
     fn header(&mut self, hash: B256) -> Result<Header, Self::Error> {

@@ -6,38 +6,63 @@ use hoike_protocol::{L1Ref, L2Rules, L2Time, attributes::DEPOSIT_TX_TYPE};
 
 /// Judges one batch. The order of the rules is consensus where outcomes differ; the first that applies decides.
 pub(crate) fn check(batch: &Candidate, cx: &Context<'_>) -> Validity {
-    let Some(epoch) = cx.epochs.first().map(|epoch| epoch.l1) else { return Validity::Undecided };
+    let Some(epoch) = cx.epochs.first().map(|epoch| epoch.l1) else {
+        return Validity::Undecided;
+    };
     let next = cx.next_time();
     if batch.time > next {
-        return if cx.included.holocene { Validity::Drop(BatchDrop::Future { next }) } else { Validity::Future };
+        return if cx.included.holocene {
+            Validity::Drop(BatchDrop::Future { next })
+        } else {
+            Validity::Future
+        };
     }
     // D161: any older time is past under Holocene, also one off the grid.
     if batch.time < next {
-        return if cx.included.holocene { Validity::Past } else { Validity::Drop(BatchDrop::Past { next }) };
+        return if cx.included.holocene {
+            Validity::Past
+        } else {
+            Validity::Drop(BatchDrop::Past { next })
+        };
     }
     if batch.parent != cx.head.hash {
-        return Validity::Drop(BatchDrop::ParentMismatch { expected: cx.head.hash });
+        return Validity::Drop(BatchDrop::ParentMismatch {
+            expected: cx.head.hash,
+        });
     }
     if let Err(why) = within_window(batch.epoch.number, cx) {
         return Validity::Drop(why);
     }
     let origin = match batch.epoch.number.checked_sub(epoch.number) {
-        None => return Validity::Drop(BatchDrop::EpochTooOld { minimum: epoch.number }),
+        None => {
+            return Validity::Drop(BatchDrop::EpochTooOld {
+                minimum: epoch.number,
+            });
+        }
         Some(0) => epoch,
         Some(1) => match cx.epochs.second() {
             Some(second) => second.l1,
             None => return Validity::Undecided,
         },
-        Some(_) => return Validity::Drop(BatchDrop::EpochTooNew { maximum: epoch.number.saturating_add(1) }),
+        Some(_) => {
+            return Validity::Drop(BatchDrop::EpochTooNew {
+                maximum: epoch.number.saturating_add(1),
+            });
+        }
     };
     if batch.epoch.hash != origin.hash {
-        return Validity::Drop(BatchDrop::EpochHashMismatch { expected: origin.id() });
+        return Validity::Drop(BatchDrop::EpochHashMismatch {
+            expected: origin.id(),
+        });
     }
     let rules = cx.rules.at_l2(batch.time);
     if let Some(why) = before_origin(batch.time, &origin) {
         return Validity::Drop(why);
     }
-    if let Some(fork) = rules.user_txs_forbidden.filter(|_| batch.transactions.count() > 0) {
+    if let Some(fork) = rules
+        .user_txs_forbidden
+        .filter(|_| batch.transactions.count() > 0)
+    {
         return Validity::Drop(BatchDrop::UserTransactionsInActivationBlock { fork });
     }
     let drift = Drift {
@@ -57,11 +82,17 @@ pub(crate) fn check(batch: &Candidate, cx: &Context<'_>) -> Validity {
 /// The sequencing window: a batch must be included at most `seq_window_size` L1 blocks after its epoch.
 pub(super) fn within_window(epoch: u64, cx: &Context<'_>) -> Result<(), BatchDrop> {
     let last_inclusion = epoch.wrapping_add(cx.rules.rollup.seq_window_size);
-    if last_inclusion < cx.inclusion.number { Err(BatchDrop::WindowExpired { last_inclusion }) } else { Ok(()) }
+    if last_inclusion < cx.inclusion.number {
+        Err(BatchDrop::WindowExpired { last_inclusion })
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn before_origin(time: L2Time, origin: &L1Ref) -> Option<BatchDrop> {
-    (time.0 < origin.time).then_some(BatchDrop::BeforeOrigin { origin_time: origin.time })
+    (time.0 < origin.time).then_some(BatchDrop::BeforeOrigin {
+        origin_time: origin.time,
+    })
 }
 
 /// The sequencer drift of one block. Spec: `protocol/derivation.md`, "Batch Queue"; `fjord/derivation.md` (D40: by the origin's time).
@@ -77,7 +108,11 @@ pub(super) struct Drift<'a> {
 
 impl Drift<'_> {
     pub(super) fn check(&self, cx: &Context<'_>) -> Validity {
-        let limit = self.origin.time.wrapping_add(cx.rules.at_origin(self.origin.as_origin()).max_sequencer_drift);
+        let limit = self.origin.time.wrapping_add(
+            cx.rules
+                .at_origin(self.origin.as_origin())
+                .max_sequencer_drift,
+        );
         if self.time.0 <= limit {
             return Validity::Accept;
         }
@@ -89,7 +124,11 @@ impl Drift<'_> {
         }
         match self.next_origin {
             None => Validity::Undecided,
-            Some(next) if self.time.0 >= next.time => Validity::Drop(BatchDrop::OriginNotAdvanced { next_origin: next.id() }),
+            Some(next) if self.time.0 >= next.time => {
+                Validity::Drop(BatchDrop::OriginNotAdvanced {
+                    next_origin: next.id(),
+                })
+            }
             Some(_) => Validity::Accept,
         }
     }

@@ -74,7 +74,12 @@ pub(crate) enum Transactions {
 
 impl Candidate {
     pub(crate) fn singular(batch: SingularBatch) -> Self {
-        Self { parent: batch.parent_hash, epoch: batch.epoch, time: batch.time, transactions: Transactions::List(batch.transactions) }
+        Self {
+            parent: batch.parent_hash,
+            epoch: batch.epoch,
+            time: batch.time,
+            transactions: Transactions::List(batch.transactions),
+        }
     }
 }
 
@@ -94,10 +99,17 @@ impl Transactions {
     }
 
     /// The first byte of each, which is its type or at least 0xc0; `None` for an empty one.
-    pub(crate) fn find_unfit(&self, unfit: impl FnMut((u64, Option<u8>)) -> Option<BatchDrop>) -> Option<BatchDrop> {
+    pub(crate) fn find_unfit(
+        &self,
+        unfit: impl FnMut((u64, Option<u8>)) -> Option<BatchDrop>,
+    ) -> Option<BatchDrop> {
         match self {
-            Self::List(list) => (0..).zip(list.iter().map(|tx| tx.first().copied())).find_map(unfit),
-            Self::Span(span, element) => (0..).zip(span.tx_types(element).map(Some)).find_map(unfit),
+            Self::List(list) => (0..)
+                .zip(list.iter().map(|tx| tx.first().copied()))
+                .find_map(unfit),
+            Self::Span(span, element) => {
+                (0..).zip(span.tx_types(element).map(Some)).find_map(unfit)
+            }
         }
     }
 }
@@ -128,10 +140,21 @@ impl Pending {
 
     /// The next block as a candidate on `head`, and the rest. The epoch is among the known ones: that was checked when the span was accepted.
     pub(crate) fn pop(self, head: &L2Ref, epochs: &Epochs) -> Option<(Candidate, Option<Self>)> {
-        let Self { span, mut cursor, next } = self;
+        let Self {
+            span,
+            mut cursor,
+            next,
+        } = self;
         let epoch = epochs.by_number(next.epoch_number)?.l1.id();
-        let candidate = Candidate { parent: head.hash, epoch, time: next.time, transactions: Transactions::Span(span.clone(), next) };
-        let rest = span.next_element(&mut cursor).map(|next| Self { span, cursor, next });
+        let candidate = Candidate {
+            parent: head.hash,
+            epoch,
+            time: next.time,
+            transactions: Transactions::Span(span.clone(), next),
+        };
+        let rest = span
+            .next_element(&mut cursor)
+            .map(|next| Self { span, cursor, next });
         Some((candidate, rest))
     }
 }

@@ -10,13 +10,25 @@ use hoike_protocol::{L2Ref, L2Time, attributes::DEPOSIT_TX_TYPE, batch::SpanBatc
 pub(crate) fn check(span: &SpanBatch, first: u64, cx: &Context<'_>) -> Validity {
     let mut cursor = span.cursor();
     for number in first..=cx.head.number {
-        let Some(element) = span.next_element(&mut cursor) else { return Validity::Accept };
-        let Some(block) = cx.l2.iter().find(|block| block.header.number == number) else { return Validity::NeedL2(first.saturating_sub(1)..=cx.head.number) };
-        let Ok(reference) = reference(block, cx) else { return Validity::Drop(BatchDrop::OverlapMismatch { number }) };
+        let Some(element) = span.next_element(&mut cursor) else {
+            return Validity::Accept;
+        };
+        let Some(block) = cx.l2.iter().find(|block| block.header.number == number) else {
+            return Validity::NeedL2(first.saturating_sub(1)..=cx.head.number);
+        };
+        let Ok(reference) = reference(block, cx) else {
+            return Validity::Drop(BatchDrop::OverlapMismatch { number });
+        };
         // Deposits come first and are in no batch.
-        let deposits = block.transactions.iter().filter(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE)).count();
+        let deposits = block
+            .transactions
+            .iter()
+            .filter(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE))
+            .count();
         let user = block.transactions.get(deposits..).unwrap_or_default();
-        let same = user.len() as u64 == element.tx_count && reference.origin.number == element.epoch_number && user == span.transactions(&element);
+        let same = user.len() as u64 == element.tx_count
+            && reference.origin.number == element.epoch_number
+            && user == span.transactions(&element);
         if !same {
             return Validity::Drop(BatchDrop::OverlapMismatch { number });
         }
@@ -30,11 +42,24 @@ pub(super) fn block(number: u64, cx: &Context<'_>) -> Result<L2Ref, RangeInclusi
         return Ok(*cx.head);
     }
     let need = number..=cx.head.number;
-    let block = cx.l2.iter().find(|block| block.header.number == number).ok_or_else(|| need.clone())?;
+    let block = cx
+        .l2
+        .iter()
+        .find(|block| block.header.number == number)
+        .ok_or_else(|| need.clone())?;
     reference(block, cx).map_err(|_| need)
 }
 
-fn reference(block: &L2Block, cx: &Context<'_>) -> Result<L2Ref, hoike_protocol::config::read_back::ReadBackFault> {
+fn reference(
+    block: &L2Block,
+    cx: &Context<'_>,
+) -> Result<L2Ref, hoike_protocol::config::read_back::ReadBackFault> {
     let rules = cx.rules.at_l2(L2Time(block.header.timestamp));
-    L2Ref::from_block(&block.header, block.header.hash(), block.transactions.first().map(|tx| tx.as_ref()), &cx.rules.rollup, &rules)
+    L2Ref::from_block(
+        &block.header,
+        block.header.hash(),
+        block.transactions.first().map(|tx| tx.as_ref()),
+        &cx.rules.rollup,
+        &rules,
+    )
 }

@@ -33,7 +33,9 @@ pub(crate) enum Batch {
 impl Batch {
     pub(crate) fn from_decoded(batch: hoike_protocol::batch::Batch) -> Self {
         match batch {
-            hoike_protocol::batch::Batch::Singular(batch) => Self::Singular(Candidate::singular(batch)),
+            hoike_protocol::batch::Batch::Singular(batch) => {
+                Self::Singular(Candidate::singular(batch))
+            }
             hoike_protocol::batch::Batch::Span(span) => Self::Span(Arc::new(span)),
         }
     }
@@ -74,14 +76,27 @@ pub(crate) struct View<'a> {
 
 impl Queue {
     /// Takes a batch in, unless it is to be dropped already.
-    pub(crate) fn add(&mut self, batch: Batch, inclusion: L1Ref, included: InclusionRules, view: View<'_>, log: &mut impl Sink) -> Result<(), RangeInclusive<u64>> {
-        let queued = Queued { batch, inclusion, included };
+    pub(crate) fn add(
+        &mut self,
+        batch: Batch,
+        inclusion: L1Ref,
+        included: InclusionRules,
+        view: View<'_>,
+        log: &mut impl Sink,
+    ) -> Result<(), RangeInclusive<u64>> {
+        let queued = Queued {
+            batch,
+            inclusion,
+            included,
+        };
         match queued.check(view) {
             Validity::Drop(why) => dropped(&queued.batch, why, log),
             Validity::NeedL2(numbers) => {
                 return Err(numbers);
             }
-            Validity::Accept | Validity::Past | Validity::Future | Validity::Undecided => self.batches.push_back(queued),
+            Validity::Accept | Validity::Past | Validity::Future | Validity::Undecided => {
+                self.batches.push_back(queued)
+            }
         }
         Ok(())
     }
@@ -97,7 +112,12 @@ impl Queue {
                     dropped(&queued.batch, why, log);
                     self.batches.remove(index);
                 }
-                Validity::Accept => return self.batches.remove(index).map_or(Found::Nothing, |queued| Found::Batch(queued.batch)),
+                Validity::Accept => {
+                    return self
+                        .batches
+                        .remove(index)
+                        .map_or(Found::Nothing, |queued| Found::Batch(queued.batch));
+                }
                 Validity::Undecided => return Found::Undecided,
                 Validity::NeedL2(numbers) => return Found::NeedL2(numbers),
             }
@@ -108,11 +128,26 @@ impl Queue {
 
 impl Queued {
     fn check(&self, view: View<'_>) -> Validity {
-        let View { rules, epochs, head, l2 } = view;
-        self.batch.check(&Context { rules, epochs, head, inclusion: &self.inclusion, included: &self.included, l2 })
+        let View {
+            rules,
+            epochs,
+            head,
+            l2,
+        } = view;
+        self.batch.check(&Context {
+            rules,
+            epochs,
+            head,
+            inclusion: &self.inclusion,
+            included: &self.included,
+            l2,
+        })
     }
 }
 
 fn dropped(batch: &Batch, why: BatchDrop, log: &mut impl Sink) {
-    log.event(Event::BatchDropped { time: batch.time(), why });
+    log.event(Event::BatchDropped {
+        time: batch.time(),
+        why,
+    });
 }

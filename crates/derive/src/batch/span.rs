@@ -53,7 +53,9 @@ enum Prefix {
 
 fn prefix(span: &SpanBatch, cx: &Context<'_>) -> Prefix {
     let drop = |why| Prefix::Done(Validity::Drop(why));
-    let Some(epoch) = cx.epochs.first().map(|epoch| epoch.l1) else { return Prefix::Done(Validity::Undecided) };
+    let Some(epoch) = cx.epochs.first().map(|epoch| epoch.l1) else {
+        return Prefix::Done(Validity::Undecided);
+    };
     let mut origin = epoch;
     if span.first_epoch() == epoch.number.wrapping_add(1) {
         match cx.epochs.second() {
@@ -67,24 +69,41 @@ fn prefix(span: &SpanBatch, cx: &Context<'_>) -> Prefix {
     let next = cx.next_time();
     let start = span.start_time();
     if start > next {
-        return if cx.included.holocene { drop(BatchDrop::Future { next }) } else { Prefix::Done(Validity::Future) };
+        return if cx.included.holocene {
+            drop(BatchDrop::Future { next })
+        } else {
+            Prefix::Done(Validity::Future)
+        };
     }
     if span.last_time() < next {
-        return if cx.included.holocene { Prefix::Done(Validity::Past) } else { drop(BatchDrop::Past { next }) };
+        return if cx.included.holocene {
+            Prefix::Done(Validity::Past)
+        } else {
+            drop(BatchDrop::Past { next })
+        };
     }
     // How many blocks the span has in common with the safe chain.
     let overlapped = match cx.head.time.0.checked_sub(start.0) {
         None if start < next => return drop(BatchDrop::Misaligned),
         None => 0,
-        Some(behind) => match (behind.checked_rem(cx.rules.rollup.block_time), behind.checked_div(cx.rules.rollup.block_time)) {
+        Some(behind) => match (
+            behind.checked_rem(cx.rules.rollup.block_time),
+            behind.checked_div(cx.rules.rollup.block_time),
+        ) {
             (Some(0), Some(blocks)) => blocks.saturating_add(1),
             _ => return drop(BatchDrop::Misaligned),
         },
     };
     // The parent of the first block must exist; the reference fails to fetch it otherwise, and is left undecided.
     let genesis = cx.rules.rollup.genesis.l2.number;
-    let parent = cx.head.number.checked_sub(overlapped).filter(|parent| *parent >= genesis);
-    let Some(parent) = parent else { return Prefix::Done(Validity::Undecided) };
+    let parent = cx
+        .head
+        .number
+        .checked_sub(overlapped)
+        .filter(|parent| *parent >= genesis);
+    let Some(parent) = parent else {
+        return Prefix::Done(Validity::Undecided);
+    };
     if let Err(why) = within_window(span.first_epoch(), cx) {
         return drop(why);
     }
@@ -100,27 +119,37 @@ fn prefix(span: &SpanBatch, cx: &Context<'_>) -> Prefix {
                 // A wrong origin drops the batch whatever the parent is; a missing one does not.
                 return match check_last_origin(span, cx) {
                     Validity::Drop(why) => drop(why),
-                    Validity::Accept | Validity::Past | Validity::Future | Validity::Undecided | Validity::NeedL2(_) => {
-                        Prefix::Done(Validity::NeedL2(need))
-                    }
+                    Validity::Accept
+                    | Validity::Past
+                    | Validity::Future
+                    | Validity::Undecided
+                    | Validity::NeedL2(_) => Prefix::Done(Validity::NeedL2(need)),
                 };
             }
         }
     };
     if !span.checks_parent(&parent_ref.hash) {
-        return drop(BatchDrop::ParentMismatch { expected: parent_ref.hash });
+        return drop(BatchDrop::ParentMismatch {
+            expected: parent_ref.hash,
+        });
     }
     if span.first_epoch() > parent_ref.origin.number.saturating_add(1) {
-        return drop(BatchDrop::EpochTooNew { maximum: parent_ref.origin.number.saturating_add(1) });
+        return drop(BatchDrop::EpochTooNew {
+            maximum: parent_ref.origin.number.saturating_add(1),
+        });
     }
     match check_last_origin(span, cx) {
         Validity::Accept => {}
         other => return Prefix::Done(other),
     }
     if span.first_epoch() < parent_ref.origin.number {
-        return drop(BatchDrop::EpochTooOld { minimum: parent_ref.origin.number });
+        return drop(BatchDrop::EpochTooOld {
+            minimum: parent_ref.origin.number,
+        });
     }
-    Prefix::Blocks { first_overlapped: parent.saturating_add(1) }
+    Prefix::Blocks {
+        first_overlapped: parent.saturating_add(1),
+    }
 }
 
 /// The origin check of the span: its last epoch must be a known L1 block with this hash. Not known: undecided (D162).
@@ -128,13 +157,17 @@ fn check_last_origin(span: &SpanBatch, cx: &Context<'_>) -> Validity {
     match cx.epochs.by_number(span.last_epoch()) {
         None => Validity::Undecided,
         Some(last) if span.checks_origin(&last.l1.hash) => Validity::Accept,
-        Some(last) => Validity::Drop(BatchDrop::EpochHashMismatch { expected: last.l1.id() }),
+        Some(last) => Validity::Drop(BatchDrop::EpochHashMismatch {
+            expected: last.l1.id(),
+        }),
     }
 }
 
 fn check_origin(epoch: u64, cx: &Context<'_>) -> Result<(), BatchDrop> {
     if epoch < cx.head.origin.number {
-        return Err(BatchDrop::EpochTooOld { minimum: cx.head.origin.number });
+        return Err(BatchDrop::EpochTooOld {
+            minimum: cx.head.origin.number,
+        });
     }
     if cx.epochs.by_number(epoch).is_none() {
         return Err(BatchDrop::EpochUnknown { number: epoch });
@@ -159,7 +192,13 @@ fn blocks(span: &Arc<SpanBatch>, first_number: u64, cx: &Context<'_>) -> Validit
         if let Err(why) = check_origin(element.epoch_number, cx) {
             return Validity::Drop(why);
         }
-        let Some(origin) = cx.epochs.by_number(element.epoch_number).map(|epoch| epoch.l1) else { return Validity::Undecided };
+        let Some(origin) = cx
+            .epochs
+            .by_number(element.epoch_number)
+            .map(|epoch| epoch.l1)
+        else {
+            return Validity::Undecided;
+        };
         if let Some(why) = before_origin(element.time, &origin) {
             return Validity::Drop(why);
         }
@@ -168,7 +207,10 @@ fn blocks(span: &Arc<SpanBatch>, first_number: u64, cx: &Context<'_>) -> Validit
             origin: &origin,
             empty: element.tx_count == 0,
             advanced,
-            next_origin: cx.epochs.by_number(origin.number.saturating_add(1)).map(|epoch| &epoch.l1),
+            next_origin: cx
+                .epochs
+                .by_number(origin.number.saturating_add(1))
+                .map(|epoch| &epoch.l1),
         };
         match drift.check(cx) {
             Validity::Accept => {}

@@ -34,7 +34,9 @@ impl Stream {
                 if let Err(why) = span::check_origins(&span, cx) {
                     return Verdict::Flush(why);
                 }
-                match Pending::after(span, cx.head).and_then(|pending| pending.pop(cx.head, cx.epochs)) {
+                match Pending::after(span, cx.head)
+                    .and_then(|pending| pending.pop(cx.head, cx.epochs))
+                {
                     Some((candidate, rest)) => {
                         self.pending = rest;
                         candidate
@@ -59,7 +61,9 @@ impl Stream {
 fn refuse(validity: Validity, cx: &Context<'_>) -> Verdict {
     match validity {
         Validity::Drop(why) => Verdict::Flush(why),
-        Validity::Past => Verdict::Skip(Some(BatchDrop::Past { next: cx.next_time() })),
+        Validity::Past => Verdict::Skip(Some(BatchDrop::Past {
+            next: cx.next_time(),
+        })),
         // D162: it is used up, and the channel goes on. Nothing is ever in the future here.
         Validity::Undecided | Validity::Future | Validity::Accept => Verdict::Skip(None),
         Validity::NeedL2(numbers) => Verdict::NeedL2(numbers),

@@ -27,35 +27,68 @@ struct Open {
 
 impl Assembler {
     pub(crate) fn expire(&mut self, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) {
-        if let Some(open) = self.open.take_if(|open| timed_out(open.opened_at, at, rules)) {
-            dropped(open.id, ChannelDrop::TimedOut { opened_at: open.opened_at, limit: rules.channel_timeout }, log);
+        if let Some(open) = self
+            .open
+            .take_if(|open| timed_out(open.opened_at, at, rules))
+        {
+            dropped(
+                open.id,
+                ChannelDrop::TimedOut {
+                    opened_at: open.opened_at,
+                    limit: rules.channel_timeout,
+                },
+                log,
+            );
         }
     }
 
     /// A first frame always starts over; any other must be the very next one of the open channel (D02).
-    pub(crate) fn push(&mut self, frame: Frame, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) -> Option<Complete> {
+    pub(crate) fn push(
+        &mut self,
+        frame: Frame,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) -> Option<Complete> {
         if frame.number == 0 {
             if let Some(old) = self.open.take() {
                 dropped(old.id, ChannelDrop::Replaced, log);
             }
             log.event(Event::ChannelOpened { id: frame.id });
-            self.open = Some(Open { id: frame.id, opened_at: at.number, frames: Vec::new(), size: 0 });
+            self.open = Some(Open {
+                id: frame.id,
+                opened_at: at.number,
+                frames: Vec::new(),
+                size: 0,
+            });
         }
         let why = match &self.open {
             None => Some(FrameDrop::NoChannel),
             Some(open) if open.id != frame.id => Some(FrameDrop::OtherChannel),
-            Some(open) if open.frames.len() != usize::from(frame.number) => Some(FrameDrop::OutOfOrder),
+            Some(open) if open.frames.len() != usize::from(frame.number) => {
+                Some(FrameDrop::OutOfOrder)
+            }
             Some(_) => None,
         };
         if let Some(why) = why {
-            log.event(Event::FrameDropped { channel: frame.id, number: frame.number, why });
+            log.event(Event::FrameDropped {
+                channel: frame.id,
+                number: frame.number,
+                why,
+            });
             return None;
         }
         let open = self.open.as_mut()?;
         open.size = open.size.saturating_add(counted_size(&frame));
         open.frames.push(frame.data);
         if open.size > rules.max_rlp_bytes_per_channel {
-            dropped(frame.id, ChannelDrop::TooLarge { limit: rules.max_rlp_bytes_per_channel }, log);
+            dropped(
+                frame.id,
+                ChannelDrop::TooLarge {
+                    limit: rules.max_rlp_bytes_per_channel,
+                },
+                log,
+            );
             self.open = None;
             return None;
         }

@@ -37,18 +37,30 @@ struct Channel {
 
 impl Bank {
     /// Takes a complete channel out. The oldest ones that have timed out go on the way, whether complete or not.
-    pub(crate) fn read(&mut self, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) -> Option<Complete> {
+    pub(crate) fn read(
+        &mut self,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) -> Option<Complete> {
         // Channels are opened in the order of L1 blocks, so all that have timed out are at the front.
         while let Some((&number, channel)) = self.channels.first_key_value() {
             if !timed_out(channel.opened_at, at, rules) {
                 break;
             }
-            let why = ChannelDrop::TimedOut { opened_at: channel.opened_at, limit: rules.channel_timeout };
+            let why = ChannelDrop::TimedOut {
+                opened_at: channel.opened_at,
+                limit: rules.channel_timeout,
+            };
             dropped(channel.id, why, log);
             self.remove(number);
         }
         let number = match rules.ordering {
-            Ordering::FirstChannel => self.channels.first_key_value().map(|(number, _)| *number).filter(|number| self.ready.contains(number)),
+            Ordering::FirstChannel => self
+                .channels
+                .first_key_value()
+                .map(|(number, _)| *number)
+                .filter(|number| self.ready.contains(number)),
             Ordering::FirstReady | Ordering::Strict => self.ready.first().copied(),
         }?;
         self.remove(number).map(|channel| Complete {
@@ -60,7 +72,13 @@ impl Bank {
     }
 
     /// Adds a frame, opening its channel where there is none, then prunes the bank.
-    pub(crate) fn ingest(&mut self, frame: Frame, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) {
+    pub(crate) fn ingest(
+        &mut self,
+        frame: Frame,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) {
         let number = match self.numbers.get(&frame.id) {
             Some(number) => *number,
             None => {
@@ -68,25 +86,47 @@ impl Bank {
                 let number = self.next_number;
                 self.next_number = self.next_number.saturating_add(1);
                 self.numbers.insert(frame.id, number);
-                self.channels.insert(number, Channel::new(frame.id, at.number));
+                self.channels
+                    .insert(number, Channel::new(frame.id, at.number));
                 number
             }
         };
-        let Some(channel) = self.channels.get_mut(&number) else { return };
+        let Some(channel) = self.channels.get_mut(&number) else {
+            return;
+        };
         let (id, frame_number, size_before) = (frame.id, frame.number, channel.size);
-        let added = if timed_out(channel.opened_at, at, rules) { Err(FrameDrop::ChannelTimedOut) } else { channel.add(frame) };
+        let added = if timed_out(channel.opened_at, at, rules) {
+            Err(FrameDrop::ChannelTimedOut)
+        } else {
+            channel.add(frame)
+        };
         if let Err(why) = added {
-            log.event(Event::FrameDropped { channel: id, number: frame_number, why });
+            log.event(Event::FrameDropped {
+                channel: id,
+                number: frame_number,
+                why,
+            });
             return;
         }
-        self.size = self.size.wrapping_sub(size_before).wrapping_add(channel.size);
+        self.size = self
+            .size
+            .wrapping_sub(size_before)
+            .wrapping_add(channel.size);
         if channel.is_complete() {
             self.ready.insert(number);
         }
         while self.size > rules.max_channel_bank_bytes {
-            let Some(oldest) = self.channels.first_key_value().map(|(number, _)| *number) else { break };
+            let Some(oldest) = self.channels.first_key_value().map(|(number, _)| *number) else {
+                break;
+            };
             if let Some(channel) = self.remove(oldest) {
-                dropped(channel.id, ChannelDrop::Pruned { limit: rules.max_channel_bank_bytes }, log);
+                dropped(
+                    channel.id,
+                    ChannelDrop::Pruned {
+                        limit: rules.max_channel_bank_bytes,
+                    },
+                    log,
+                );
             }
         }
     }
@@ -108,7 +148,14 @@ impl Bank {
 
 impl Channel {
     fn new(id: ChannelId, opened_at: u64) -> Self {
-        Self { id, opened_at, frames: BTreeMap::new(), size: 0, last: None, highest: 0 }
+        Self {
+            id,
+            opened_at,
+            frames: BTreeMap::new(),
+            size: 0,
+            last: None,
+            highest: 0,
+        }
     }
 
     /// Spec: `protocol/derivation.md`, "Loading frames".
@@ -141,6 +188,7 @@ impl Channel {
 
     /// All frames up to the last one are there. None is above it, so counting is enough; as `usize`, since 65,536 frames are legal (D154).
     fn is_complete(&self) -> bool {
-        self.last.is_some_and(|last| self.frames.len() == usize::from(last).saturating_add(1))
+        self.last
+            .is_some_and(|last| self.frames.len() == usize::from(last).saturating_add(1))
     }
 }

@@ -32,7 +32,11 @@ pub(crate) enum Channels {
 impl Channels {
     /// The form that data of an L1 block with these rules is read with.
     pub(crate) fn new(rules: &InclusionRules) -> Self {
-        if rules.holocene { Self::Assembler(Assembler::default()) } else { Self::Bank(Bank::default()) }
+        if rules.holocene {
+            Self::Assembler(Assembler::default())
+        } else {
+            Self::Bank(Bank::default())
+        }
     }
 
     /// Replaces the bank at Holocene's activation; what it holds is lost. Spec: `holocene/derivation.md`, "Activation".
@@ -44,7 +48,12 @@ impl Channels {
     }
 
     /// A channel to read before any further frame is taken, if there is one.
-    pub(crate) fn ready(&mut self, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) -> Option<Complete> {
+    pub(crate) fn ready(
+        &mut self,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) -> Option<Complete> {
         match self {
             Self::Bank(bank) => bank.read(at, rules, log),
             Self::Assembler(assembler) => {
@@ -55,7 +64,13 @@ impl Channels {
     }
 
     /// Takes a frame; with the assembler, a last frame completes its channel at once.
-    pub(crate) fn push(&mut self, frame: Frame, at: &L1Ref, rules: &InclusionRules, log: &mut impl Sink) -> Option<Complete> {
+    pub(crate) fn push(
+        &mut self,
+        frame: Frame,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) -> Option<Complete> {
         match self {
             Self::Bank(bank) => {
                 bank.ingest(frame, at, rules, log);

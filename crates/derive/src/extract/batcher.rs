@@ -43,7 +43,9 @@ pub(crate) fn extract(transactions: &[Bytes], inbox: &Inbox, log: &mut impl Sink
     let mut sources = Vec::new();
     let mut next_blob = 0_u64;
     for (index, raw) in (0_u64..).zip(transactions) {
-        let Some(outline) = Outline::read(raw) else { continue };
+        let Some(outline) = Outline::read(raw) else {
+            continue;
+        };
         // Blob indices count every blob of the block, not the batcher's alone (D54).
         let first_blob = next_blob;
         next_blob = next_blob.saturating_add(outline.blobs);
@@ -57,8 +59,15 @@ pub(crate) fn extract(transactions: &[Bytes], inbox: &Inbox, log: &mut impl Sink
                 sources.push(Source::Calldata(data));
             }
             Ok(Data::Blobs(hashes)) => {
-                log.event(Event::BatcherTransaction { index, blobs: Some(hashes.len() as u64) });
-                sources.extend((first_blob..).zip(hashes).map(|(index, hash)| Source::Blob(BlobRef { index, hash })));
+                log.event(Event::BatcherTransaction {
+                    index,
+                    blobs: Some(hashes.len() as u64),
+                });
+                sources.extend(
+                    (first_blob..)
+                        .zip(hashes)
+                        .map(|(index, hash)| Source::Blob(BlobRef { index, hash })),
+                );
             }
         }
     }
@@ -74,8 +83,12 @@ fn read(raw: &Bytes, outline: &Outline, inbox: &Inbox) -> Result<Data, NotBatche
     match outline.kind {
         // A deposit, on an L1 that is itself an OP Stack chain: it has no signature, its sender is a field.
         DEPOSIT => {
-            let mut fields = Fields::of(raw.get(1..).unwrap_or_default()).ok_or(NotBatcherData::NoSender)?;
-            let from = fields.nth(1).and_then(|from| Address::try_from(from).ok()).ok_or(NotBatcherData::NoSender)?;
+            let mut fields =
+                Fields::of(raw.get(1..).unwrap_or_default()).ok_or(NotBatcherData::NoSender)?;
+            let from = fields
+                .nth(1)
+                .and_then(|from| Address::try_from(from).ok())
+                .ok_or(NotBatcherData::NoSender)?;
             // What lies between sender and data: to, mint, value, gas, system flag.
             let data = fields.nth(5).ok_or(NotBatcherData::NoSender)?;
             authorised(from, inbox)?;
@@ -87,9 +100,14 @@ fn read(raw: &Bytes, outline: &Outline, inbox: &Inbox) -> Result<Data, NotBatche
             if tx.chain_id().is_some_and(|id| id != inbox.l1_chain_id) {
                 return Err(NotBatcherData::NoSender);
             }
-            authorised(tx.recover_signer().map_err(|_| NotBatcherData::NoSender)?, inbox)?;
+            authorised(
+                tx.recover_signer().map_err(|_| NotBatcherData::NoSender)?,
+                inbox,
+            )?;
             if inbox.blobs && kind == BLOB {
-                return Ok(Data::Blobs(tx.blob_versioned_hashes().unwrap_or_default().to_vec()));
+                return Ok(Data::Blobs(
+                    tx.blob_versioned_hashes().unwrap_or_default().to_vec(),
+                ));
             }
             Ok(Data::Calldata(tx.input().clone()))
         }
@@ -98,7 +116,11 @@ fn read(raw: &Bytes, outline: &Outline, inbox: &Inbox) -> Result<Data, NotBatche
 }
 
 fn authorised(sender: Address, inbox: &Inbox) -> Result<(), NotBatcherData> {
-    if sender == inbox.batcher { Ok(()) } else { Err(NotBatcherData::OtherSender(sender)) }
+    if sender == inbox.batcher {
+        Ok(())
+    } else {
+        Err(NotBatcherData::OtherSender(sender))
+    }
 }
 
 /// A transaction's type, recipient and number of blobs: all that most transactions of a block need to be asked.
@@ -127,7 +149,9 @@ impl Outline {
         let to = Address::try_from(fields.nth(before_to)?).ok();
         let blobs = if kind == BLOB {
             // Behind the recipient: value, input, access list, blob fee cap, hashes.
-            fields.nth(4).map_or(0, |hashes| (hashes.len() as u64).checked_div(33).unwrap_or(0))
+            fields.nth(4).map_or(0, |hashes| {
+                (hashes.len() as u64).checked_div(33).unwrap_or(0)
+            })
         } else {
             0
         };

@@ -26,23 +26,40 @@ fn vectors() {
             genesis_time: chain.rules.rollup.genesis.l2_time,
             block_time: chain.rules.rollup.block_time,
         };
-        let batch = BatchReader::new(Bytes::from(encoded)).next_batch(&params, true).unwrap().unwrap();
+        let batch = BatchReader::new(Bytes::from(encoded))
+            .next_batch(&params, true)
+            .unwrap()
+            .unwrap();
         let mut epochs = Epochs::default();
         let range = case["l1_blocks"].as_array().unwrap();
         for n in number(&range[0])..=number(&range[1]) {
-            epochs.push(Epoch { l1: chain.l1_ref(n), header: chain.l1_block(n).clone(), extracted: Extracted::nothing() });
+            epochs.push(Epoch {
+                l1: chain.l1_ref(n),
+                header: chain.l1_block(n).clone(),
+                extracted: Extracted::nothing(),
+            });
         }
         let inclusion = chain.l1_ref(number(&case["inclusion"]));
         let rules = included(&chain.rules, &inclusion);
         let head = chain.head();
         let judge = |l2: &[crate::L2Block]| {
-            let cx = Context { rules: &chain.rules, epochs: &epochs, head: &head, inclusion: &inclusion, included: &rules, l2 };
+            let cx = Context {
+                rules: &chain.rules,
+                epochs: &epochs,
+                head: &head,
+                inclusion: &inclusion,
+                included: &rules,
+                l2,
+            };
             match Batch::from_decoded(batch.clone()) {
                 Batch::Singular(candidate) => check::check(&candidate, &cx),
                 // The vectors hold the full check's verdict for Holocene too, where the stage only asks for the prefix and the overlap: what those say
                 // against a batch, the full check says as well.
                 Batch::Span(batch) => {
-                    let (prefix, full) = (span::check_prefix(&batch, &cx), span::check_full(&batch, &cx));
+                    let (prefix, full) = (
+                        span::check_prefix(&batch, &cx),
+                        span::check_full(&batch, &cx),
+                    );
                     match (&prefix, &full) {
                         (Validity::Accept | Validity::NeedL2(_), _) => {}
                         // Both drop it; which rule is met first may differ, since the full check looks at the blocks before the overlap.
@@ -55,7 +72,12 @@ fn vectors() {
         };
         let validity = match judge(&[]) {
             Validity::NeedL2(numbers) => {
-                let blocks: Vec<_> = chain.l2.iter().filter(|block| numbers.contains(&block.header.number)).cloned().collect();
+                let blocks: Vec<_> = chain
+                    .l2
+                    .iter()
+                    .filter(|block| numbers.contains(&block.header.number))
+                    .cloned()
+                    .collect();
                 judge(&blocks)
             }
             other => {
@@ -73,7 +95,10 @@ fn vectors() {
             Validity::NeedL2(_) => "unanswered",
         };
         if case["validity"] != name {
-            wrong.push(alloc::format!("case {i}: {validity:?} instead of {}", case["validity"]));
+            wrong.push(alloc::format!(
+                "case {i}: {validity:?} instead of {}",
+                case["validity"]
+            ));
         }
     }
     for line in wrong.iter().take(20) {

@@ -1,7 +1,10 @@
 //! `channel-reader.json`: channels to batches.
 
 use super::{bytes, cases, included, l1_ref, number, rules};
-use alloc::{string::{String, ToString}, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use alloy_primitives::{Bytes, keccak256};
 use alloy_rlp::Encodable;
 use hoike_protocol::{
@@ -20,7 +23,12 @@ fn vectors() {
         let out = run(case);
         let want = case["out"].as_array().cloned().unwrap_or_default();
         if out != want {
-            wrong.push(alloc::format!("{}: {out:?} instead of {want:?}", case["name"]).chars().take(400).collect());
+            wrong.push(
+                alloc::format!("{}: {out:?} instead of {want:?}", case["name"])
+                    .chars()
+                    .take(400)
+                    .collect(),
+            );
         }
     }
     for line in wrong.iter().take(20) {
@@ -33,10 +41,20 @@ fn run(case: &Value) -> Vec<Value> {
     let rules = rules(fork_time);
     let at = l1_ref(1, number(&case["origin_time"]));
     let included = included(&rules, &at);
-    let params = SpanParams { l2_chain_id: 901, genesis_time: 1000, block_time: 2 };
+    let params = SpanParams {
+        l2_chain_id: 901,
+        genesis_time: 1000,
+        block_time: 2,
+    };
     let mut out = Vec::new();
     for channel in case["channels"].as_array().unwrap() {
-        let Ok(read) = compress::decompress(&bytes(channel), included.brotli, included.max_rlp_bytes_per_channel) else { continue };
+        let Ok(read) = compress::decompress(
+            &bytes(channel),
+            included.brotli,
+            included.max_rlp_bytes_per_channel,
+        ) else {
+            continue;
+        };
         let mut reader = BatchReader::new(read.data.into());
         while let Some(next) = reader.next_batch(&params, included.span_batches) {
             match next {
@@ -55,7 +73,12 @@ fn fork_time(fork: Fork) -> Option<u64> {
         Fork::Bedrock | Fork::Regolith | Fork::Canyon => Some(0),
         Fork::Delta => Some(100),
         Fork::Ecotone | Fork::Fjord => Some(200),
-        Fork::Granite | Fork::Holocene | Fork::Isthmus | Fork::Jovian | Fork::Karst | Fork::Lagoon => None,
+        Fork::Granite
+        | Fork::Holocene
+        | Fork::Isthmus
+        | Fork::Jovian
+        | Fork::Karst
+        | Fork::Lagoon => None,
     }
 }
 
@@ -69,7 +92,11 @@ fn describe(batch: &Batch) -> Value {
             batch.time.0.encode(&mut fields);
             batch.transactions.encode(&mut fields);
             let mut encoded = alloc::vec![0_u8];
-            alloy_rlp::Header { list: true, payload_length: fields.len() }.encode(&mut encoded);
+            alloy_rlp::Header {
+                list: true,
+                payload_length: fields.len(),
+            }
+            .encode(&mut encoded);
             encoded.extend(fields);
             json!({"singular_keccak": keccak256(encoded).to_string()})
         }

@@ -16,7 +16,12 @@ fn vectors() {
         let out = run(case);
         let want = case["out"].as_array().cloned().unwrap_or_default();
         if out != want {
-            wrong.push(alloc::format!("{}: {out:?} instead of {want:?}", case["name"]).chars().take(300).collect());
+            wrong.push(
+                alloc::format!("{}: {out:?} instead of {want:?}", case["name"])
+                    .chars()
+                    .take(300)
+                    .collect(),
+            );
         }
     }
     for line in wrong.iter().take(20) {
@@ -40,7 +45,8 @@ fn run(case: &Value) -> Vec<Value> {
     for at in every_block(listed) {
         let (block, data) = at;
         let included = included(&rules, &block);
-        let (channels, was_holocene) = stage.get_or_insert_with(|| (Channels::new(&included), included.holocene));
+        let (channels, was_holocene) =
+            stage.get_or_insert_with(|| (Channels::new(&included), included.holocene));
         if included.holocene && !*was_holocene {
             queue.clear();
             channels.activate_holocene(&mut ());
@@ -53,7 +59,9 @@ fn run(case: &Value) -> Vec<Value> {
             while let Some(channel) = channels.ready(&block, &included, &mut ()) {
                 done(channel);
             }
-            let Ok(frames) = parse_frames(&item) else { continue };
+            let Ok(frames) = parse_frames(&item) else {
+                continue;
+            };
             queue.load(frames, included.holocene, &mut ());
             while let Some(frame) = queue.pop() {
                 if let Some(channel) = channels.push(frame, &block, &included, &mut ()) {
@@ -76,12 +84,21 @@ fn every_block(listed: &[Value]) -> Vec<(hoike_protocol::L1Ref, Vec<alloy_primit
     let mut blocks = Vec::new();
     for (i, block) in listed.iter().enumerate() {
         let (n, time) = (number(&block["number"]), number(&block["time"]));
-        let data = block["data"].as_array().map(|data| data.iter().map(bytes).collect()).unwrap_or_default();
+        let data = block["data"]
+            .as_array()
+            .map(|data| data.iter().map(bytes).collect())
+            .unwrap_or_default();
         blocks.push((l1_ref(n, time), data));
         if let Some(next) = listed.get(i + 1) {
             let (next_n, next_time) = (number(&next["number"]), number(&next["time"]));
             for between in n + 1..next_n {
-                blocks.push((l1_ref(between, time + (next_time - time) * (between - n) / (next_n - n)), Vec::new()));
+                blocks.push((
+                    l1_ref(
+                        between,
+                        time + (next_time - time) * (between - n) / (next_n - n),
+                    ),
+                    Vec::new(),
+                ));
             }
         }
     }

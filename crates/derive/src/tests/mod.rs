@@ -10,7 +10,8 @@ use alloc::{borrow::Cow, string::String, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bytes, Sealed, U256, b256, keccak256};
 use hoike_protocol::{
-    BlockId, Fork, InclusionRules, L1Ref, L2Ref, L2Time, RollupConfig, Rules, Schedule, SystemConfig,
+    BlockId, Fork, InclusionRules, L1Ref, L2Ref, L2Time, RollupConfig, Rules, Schedule,
+    SystemConfig,
     config::{Eip1559Constants, Genesis},
     l1_info,
     rules::{BlobSchedule, L1Config},
@@ -22,7 +23,9 @@ use std::{env, eprintln, fs, path::PathBuf};
 fn cases(name: &str) -> Vec<Value> {
     let root = env::var_os("HOIKE_FIXTURES")
         .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"));
+        .unwrap_or_else(|| {
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures")
+        });
     let path = root.join("vectors").join(name);
     let Ok(text) = fs::read(&path) else {
         eprintln!("skipped: no {}", path.display());
@@ -50,7 +53,12 @@ fn rules(times: impl Fn(Fork) -> Option<u64>) -> Rules {
     }
     Rules {
         rollup: RollupConfig {
-            genesis: Genesis { l1: BlockId::default(), l2: BlockId::default(), l2_time: 0, system_config: system_config() },
+            genesis: Genesis {
+                l1: BlockId::default(),
+                l2: BlockId::default(),
+                l2_time: 0,
+                system_config: system_config(),
+            },
             block_time: 2,
             max_sequencer_drift: 600,
             seq_window_size: 3600,
@@ -62,12 +70,19 @@ fn rules(times: impl Fn(Fork) -> Option<u64>) -> Rules {
             batch_inbox: Address::repeat_byte(0xff),
             deposit_contract: Address::repeat_byte(0xde),
             l1_system_config: Address::repeat_byte(0x5c),
-            eip1559: Eip1559Constants { elasticity: 6, denominator: 50, denominator_canyon: 250 },
+            eip1559: Eip1559Constants {
+                elasticity: 6,
+                denominator: 50,
+                denominator_canyon: 250,
+            },
             keep_karst_upgrade_gas: false,
         },
         l1: L1Config {
             chain_id: 900,
-            blob_schedule: Cow::Borrowed(&[BlobSchedule { time: 0, update_fraction: 3_338_477 }]),
+            blob_schedule: Cow::Borrowed(&[BlobSchedule {
+                time: 0,
+                update_fraction: 3_338_477,
+            }]),
         },
     }
 }
@@ -86,7 +101,12 @@ fn system_config() -> SystemConfig {
 }
 
 fn l1_ref(number: u64, time: u64) -> L1Ref {
-    L1Ref { hash: B256::left_padding_from(&number.to_be_bytes()), number, parent: B256::ZERO, time }
+    L1Ref {
+        hash: B256::left_padding_from(&number.to_be_bytes()),
+        number,
+        parent: B256::ZERO,
+        time,
+    }
 }
 
 /// The little chains of `batch-checks.json` and `batch-stage.json`; the notes there say how they are built.
@@ -103,8 +123,12 @@ impl Chain {
         let (l1, l2) = (&case["l1"], &case["l2"]);
         let (first, seed) = (number(&l1["first"]), number(&l1["seed"]));
         rules.rollup.genesis.l2_time = number(&config["genesis_l2_time"]);
-        rules.rollup.genesis.l2.hash = keccak256([seed.to_be_bytes(), 0_u64.to_be_bytes()].concat());
-        rules.rollup.genesis.l1 = BlockId { number: first, hash: l1_hash(seed, first) };
+        rules.rollup.genesis.l2.hash =
+            keccak256([seed.to_be_bytes(), 0_u64.to_be_bytes()].concat());
+        rules.rollup.genesis.l1 = BlockId {
+            number: first,
+            hash: l1_hash(seed, first),
+        };
         rules.rollup.block_time = number(&config["block_time"]);
         rules.rollup.max_sequencer_drift = number(&config["max_sequencer_drift"]);
         rules.rollup.seq_window_size = number(&config["seq_window_size"]);
@@ -122,19 +146,38 @@ impl Chain {
                 Sealed::new_unchecked(header, l1_hash(seed, n))
             })
             .collect();
-        let mut chain = Self { rules, l1, l2: Vec::new() };
+        let mut chain = Self {
+            rules,
+            l1,
+            l2: Vec::new(),
+        };
         let txs: Vec<Bytes> = l2["txs"].as_array().unwrap().iter().map(bytes).collect();
         for (i, block) in l2["blocks"].as_array().unwrap().iter().enumerate() {
-            let user = block[1].as_array().unwrap().iter().map(|index| txs[number(index) as usize].clone()).collect();
+            let user = block[1]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|index| txs[number(index) as usize].clone())
+                .collect();
             if i == 0 {
-                let header = Header { timestamp: chain.rules.rollup.genesis.l2_time, ..Header::default() };
+                let header = Header {
+                    timestamp: chain.rules.rollup.genesis.l2_time,
+                    ..Header::default()
+                };
                 let header = Sealed::new_unchecked(header, chain.rules.rollup.genesis.l2.hash);
-                chain.l2.push(crate::L2Block { header, transactions: Vec::new() });
+                chain.l2.push(crate::L2Block {
+                    header,
+                    transactions: Vec::new(),
+                });
             } else {
                 chain.push(number(&block[0]), user);
             }
         }
-        assert_eq!(chain.head().hash, l2["head"].as_str().unwrap().parse::<B256>().unwrap(), "the chain is not the vector's");
+        assert_eq!(
+            chain.head().hash,
+            l2["head"].as_str().unwrap().parse::<B256>().unwrap(),
+            "the chain is not the vector's"
+        );
         chain
     }
 
@@ -143,19 +186,41 @@ impl Chain {
         let parent = self.head();
         let l1 = self.l1_block(epoch).clone();
         let time = L2Time(parent.time.0 + self.rules.rollup.block_time);
-        let sequence = if parent.origin.number == epoch { parent.sequence_number + 1 } else { 0 };
-        let origin = self.rules.at_origin(hoike_protocol::OriginTime(l1.timestamp));
-        let info = l1_info::transaction(&system_config(), sequence, &l1, l1.hash(), &self.rules.at_l2(time), &origin).unwrap();
+        let sequence = if parent.origin.number == epoch {
+            parent.sequence_number + 1
+        } else {
+            0
+        };
+        let origin = self
+            .rules
+            .at_origin(hoike_protocol::OriginTime(l1.timestamp));
+        let info = l1_info::transaction(
+            &system_config(),
+            sequence,
+            &l1,
+            l1.hash(),
+            &self.rules.at_l2(time),
+            &origin,
+        )
+        .unwrap();
         let header = self.header(&parent, time, epoch, &user);
         let transactions = core::iter::once(info).chain(user).collect();
-        self.l2.push(crate::L2Block { header, transactions });
+        self.l2.push(crate::L2Block {
+            header,
+            transactions,
+        });
     }
 
     /// Header of a block: only what derivation reads of it.
     fn header(&self, parent: &L2Ref, time: L2Time, epoch: u64, user: &[Bytes]) -> Sealed<Header> {
         let hashes: Vec<u8> = user.iter().flat_map(|tx| keccak256(tx).0).collect();
-        let content =
-            [&parent.hash.0[..], &time.0.to_be_bytes(), &epoch.to_be_bytes(), &keccak256(hashes).0].concat();
+        let content = [
+            &parent.hash.0[..],
+            &time.0.to_be_bytes(),
+            &epoch.to_be_bytes(),
+            &keccak256(hashes).0,
+        ]
+        .concat();
         let extra_data = match self.rules.at_l2(time).extra_data {
             hoike_protocol::rules::ExtraDataFormat::Empty => "",
             hoike_protocol::rules::ExtraDataFormat::Holocene => "00000000fa00000006",
@@ -176,7 +241,14 @@ impl Chain {
         let block = self.l2.last().unwrap();
         let rules = self.rules.at_l2(L2Time(block.header.timestamp));
         let first = block.transactions.first().map(|tx| &tx[..]);
-        L2Ref::from_block(&block.header, block.header.hash(), first, &self.rules.rollup, &rules).unwrap()
+        L2Ref::from_block(
+            &block.header,
+            block.header.hash(),
+            first,
+            &self.rules.rollup,
+            &rules,
+        )
+        .unwrap()
     }
 
     fn l1_block(&self, number: u64) -> &Sealed<Header> {
@@ -185,7 +257,12 @@ impl Chain {
 
     fn l1_ref(&self, number: u64) -> L1Ref {
         let header = self.l1_block(number);
-        L1Ref { hash: header.hash(), number, parent: header.parent_hash, time: header.timestamp }
+        L1Ref {
+            hash: header.hash(),
+            number,
+            parent: header.parent_hash,
+            time: header.timestamp,
+        }
     }
 }
 

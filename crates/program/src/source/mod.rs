@@ -12,8 +12,14 @@ use hoike_preimage::{CheckError, Checked};
 use hoike_trie::{Nodes, ordered_items};
 
 /// A header by its hash.
-pub(crate) fn header<O: Checked>(oracle: &mut O, hash: B256, purpose: Purpose) -> Result<Sealed<Header>, Error<O::Error>> {
-    let raw = oracle.keccak256(hash).map_err(|cause| Error::Preimage { purpose, cause })?;
+pub(crate) fn header<O: Checked>(
+    oracle: &mut O,
+    hash: B256,
+    purpose: Purpose,
+) -> Result<Sealed<Header>, Error<O::Error>> {
+    let raw = oracle
+        .keccak256(hash)
+        .map_err(|cause| Error::Preimage { purpose, cause })?;
     let malformed = |why: alloc::string::String| Error::Malformed { purpose, hash, why };
     let mut rest = raw.as_ref();
     let header = Header::decode(&mut rest).map_err(|why| malformed(why.to_string()))?;
@@ -24,10 +30,18 @@ pub(crate) fn header<O: Checked>(oracle: &mut O, hash: B256, purpose: Purpose) -
 }
 
 /// All items of a transactions or receipts trie, in order.
-pub(crate) fn list<O: Checked>(oracle: &mut O, root: B256, purpose: Purpose) -> Result<Vec<Bytes>, Error<O::Error>> {
+pub(crate) fn list<O: Checked>(
+    oracle: &mut O,
+    root: B256,
+    purpose: Purpose,
+) -> Result<Vec<Bytes>, Error<O::Error>> {
     ordered_items(root, &mut ListNodes(oracle)).map_err(|error| match error {
         hoike_trie::Error::Source { error: cause, .. } => Error::Preimage { purpose, cause },
-        hoike_trie::Error::Malformed { hash, why } => Error::Malformed { purpose, hash, why: why.to_string() },
+        hoike_trie::Error::Malformed { hash, why } => Error::Malformed {
+            purpose,
+            hash,
+            why: why.to_string(),
+        },
     })
 }
 
