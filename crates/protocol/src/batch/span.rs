@@ -102,10 +102,7 @@ impl SpanBatch {
 
         let first_row = cursor.row;
         if tx_count > 0 {
-            let rows = self.rows();
-            for _ in 0..tx_count {
-                rows.next(&mut cursor.row)?;
-            }
+            self.rows().skip(&mut cursor.row, tx_count)?;
         }
         // The first bit says whether the first block starts an epoch, which changes no number here.
         if block > 0 && self.origin_bits().get(block) {

@@ -49,24 +49,39 @@ impl RowPosition {
 
 impl<'a> Rows<'a> {
     /// The row at a position, which moves to the next one. `None` past the end.
-    #[inline]
     pub(super) fn next(&self, at: &mut RowPosition) -> Option<Row<'a>> {
+        let row = *at;
+        let (data, nonce, gas) = self.advance(at)?;
+        Some(Row {
+            columns: *self,
+            at: row,
+            data,
+            nonce,
+            gas,
+        })
+    }
+
+    /// Moves a position over `count` rows. `None` past the end.
+    pub(super) fn skip(&self, at: &mut RowPosition, count: u64) -> Option<()> {
+        for _ in 0..count {
+            self.advance(at)?;
+        }
+        Some(())
+    }
+
+    /// What of a row is of variable length: data, nonce, gas.
+    #[inline]
+    fn advance(&self, at: &mut RowPosition) -> Option<(TxData<'a>, u64, u64)> {
         let mut datas = self.datas.get(at.data..)?;
         let data = split_tx_data(&mut datas).ok()?;
         let mut nonces = self.nonces.get(at.nonce..)?;
         let nonce = varint::split(&mut nonces).ok()?;
         let mut gases = self.gases.get(at.gas..)?;
         let gas = varint::split(&mut gases).ok()?;
-        let row = Row {
-            columns: *self,
-            at: *at,
-            data,
-            nonce,
-            gas,
-        };
+        let is_creation = self.creations.get(at.index);
         *at = RowPosition {
             index: at.index.saturating_add(1),
-            tos: at.tos.saturating_add(usize::from(!row.is_creation())),
+            tos: at.tos.saturating_add(usize::from(!is_creation)),
             data: self.datas.len().saturating_sub(datas.len()),
             nonce: self.nonces.len().saturating_sub(nonces.len()),
             gas: self.gases.len().saturating_sub(gases.len()),
@@ -74,7 +89,7 @@ impl<'a> Rows<'a> {
                 .legacies
                 .saturating_add(usize::from(data.has_protected_bit())),
         };
-        Some(row)
+        Some((data, nonce, gas))
     }
 
     /// See [`SpanBatch::post_exec_slots_clear`](super::SpanBatch::post_exec_slots_clear).

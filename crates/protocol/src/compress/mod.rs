@@ -90,7 +90,7 @@ pub enum ChannelFault {
 /// Decompresses a channel as far as the reference's reader gets.
 ///
 /// `brotli_allowed` and `limit`, the most bytes of RLP that are read from one channel, follow from the time of the L1 block at which the channel is read.
-/// Output over the limit is clipped, for both algorithms (D143). Memory stays below twice the limit and 16 MiB, whatever the input (D17).
+/// Output over the limit is clipped, for both algorithms (D143). Memory stays below twice the limit and 32 MiB, whatever the input (D17).
 ///
 /// Beyond what the decoder hands out, one more thing decides whether the last string is there: the reference buffers 4,096 bytes, but reads the rest of a
 /// longer string directly, and takes an error that comes *with* the string's last byte as the string's failure. It comes with it when the stream is faulty

@@ -1,7 +1,11 @@
-//! Fixtures, and batches written down by hand.
+//! Reads fixtures, reads and writes batches.
+
+#![allow(dead_code, reason = "not every test needs everything")]
 
 use alloy_primitives::{B256, Bytes, keccak256};
-use hoike_protocol::batch::{SpanBatch, SpanElement};
+use hoike_protocol::batch::{
+    Batch, BatchFault, BatchReader, Scope, SingularBatch, SpanBatch, SpanElement, SpanParams,
+};
 use serde_json::Value;
 use std::{env, fs, path::PathBuf};
 
@@ -25,7 +29,6 @@ pub(crate) fn fixture(name: &str) -> Option<Vec<u8>> {
 }
 
 /// A file of golden vectors, or nothing, with a message, if it is not there.
-#[allow(dead_code, reason = "not every test has vectors")]
 pub(crate) fn vectors(name: &str) -> Option<Value> {
     fixture(&format!("vectors/{name}.json"))
         .map(|text| serde_json::from_slice(&text).expect("vectors are JSON"))
@@ -40,7 +43,6 @@ pub(crate) fn blocks(span: &SpanBatch) -> Vec<(SpanElement, Vec<Bytes>)> {
 }
 
 /// The vectors' digest of a span.
-#[allow(dead_code, reason = "not every test has vectors")]
 pub(crate) fn digest(blocks: &[(SpanElement, Vec<Bytes>)]) -> B256 {
     let mut text = Vec::new();
     for (element, transactions) in blocks {
@@ -81,4 +83,43 @@ pub(crate) fn check_consistency(span: &SpanBatch) {
             }
         }
     }
+}
+
+/// The canonical encoding of a singular batch, with its type byte.
+pub(crate) fn encode(batch: &SingularBatch) -> Vec<u8> {
+    let payload = [
+        alloy_rlp::encode(batch.parent_hash),
+        alloy_rlp::encode(batch.epoch.number),
+        alloy_rlp::encode(batch.epoch.hash),
+        alloy_rlp::encode(batch.time.0),
+        alloy_rlp::encode(&batch.transactions),
+    ]
+    .concat();
+    [&[0][..], &rlp_list(&payload)].concat()
+}
+
+pub(crate) fn rlp_list(payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    alloy_rlp::Header {
+        list: true,
+        payload_length: payload.len(),
+    }
+    .encode(&mut out);
+    out.extend(payload);
+    out
+}
+
+pub(crate) fn envelope(content: &[u8]) -> Vec<u8> {
+    alloy_rlp::encode(content)
+}
+
+pub(crate) fn read_one(content: &[u8], params: &SpanParams) -> Result<Batch, BatchFault> {
+    let mut reader = BatchReader::new(envelope(content).into());
+    let batch = reader.next_batch(params, true).expect("something to read");
+    assert_eq!(reader.next_batch(params, true), None);
+    batch
+}
+
+pub(crate) fn scope(batch: &Result<Batch, BatchFault>) -> Option<Scope> {
+    batch.as_ref().err().map(|fault| fault.scope)
 }
