@@ -7,7 +7,7 @@
 use alloy_primitives::{B256, Bytes};
 use hoike_preimage::{Witness, WitnessError};
 use hoike_program::{Boot, Claim};
-use hoike_protocol::Rules;
+use hoike_protocol::{Rules, rules::Variants};
 use serde::Deserialize;
 use std::{
     fs::File,
@@ -248,7 +248,14 @@ impl Configs {
                 ));
             }
         }
-        Ok((Rules { rollup, l1 }, chain))
+        Ok((
+            Rules {
+                rollup,
+                l1,
+                variants: Variants::default(),
+            },
+            chain,
+        ))
     }
 }
 

@@ -825,19 +825,22 @@ impl Derivation {
         Ok(Head { block, config })
     }
 
-    /// Blocks for an overlap: a chain that ends in the head, each readable.
+    /// Blocks for an overlap: a chain, ending in the head if they reach it, each readable.
     fn check_chain(&self, blocks: &[L2Block]) -> Result<(), Mismatch> {
-        let mut hash: B256 = self.head.block.hash;
+        let reaches_head = blocks
+            .last()
+            .is_some_and(|block| block.header.number >= self.head.block.number);
+        let mut child: Option<B256> = reaches_head.then_some(self.head.block.hash);
         for block in blocks.iter().rev() {
-            let number = block.header.number;
-            if block.header.hash() != hash {
+            let (number, hash) = (block.header.number, block.header.hash());
+            if child.is_some_and(|parent_of_child| parent_of_child != hash) {
                 return Err(Mismatch::L2Chain { number });
             }
             let first_tx = block.transactions.first().map(|tx| tx.as_ref());
             let rules = self.rules.at_l2(L2Time(block.header.timestamp));
             L2Ref::from_block(&block.header, hash, first_tx, &self.rules.rollup, &rules)
                 .map_err(|why| Mismatch::L2Block { number, why })?;
-            hash = block.header.parent_hash;
+            child = Some(block.header.parent_hash);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use hoike_protocol::{
     L2Rules,
     config::Eip1559Constants,
     extra_data::{Eip1559Params, ExtraDataFault},
-    rules::Withdrawals,
+    rules::{ExtraDataFormat, Withdrawals},
 };
 
 /// The base fee after `parent`, in wei; `None` if it has more than 64 bits.
@@ -28,7 +28,13 @@ pub(crate) fn after(
             Withdrawals::Empty | Withdrawals::MessagePasser => constants.denominator_canyon,
         },
     );
-    let params = Eip1559Params::decode(&parent.extra_data, parent_rules.extra_data)?;
+    // Before Holocene extra data means nothing; that of a genesis block need not be empty.
+    let params = match parent_rules.extra_data {
+        ExtraDataFormat::Empty => None,
+        format @ (ExtraDataFormat::Holocene | ExtraDataFormat::Jovian) => {
+            Eip1559Params::decode(&parent.extra_data, format)?
+        }
+    };
     let (elasticity, denominator) = params.map_or(of_chain, |params| {
         (u64::from(params.elasticity), u64::from(params.denominator))
     });

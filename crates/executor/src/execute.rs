@@ -84,7 +84,8 @@ impl<S: State> Executor<S> {
         accelerator: &mut impl Accelerator,
     ) -> Result<Result<Executed, InvalidPayload>, NoAnswer<S::Error>> {
         let rules = self.rules.at_l2(attributes.time);
-        let spec = spec_id(rules.fork).ok_or(NoAnswer::UnsupportedFork(rules.fork))?;
+        let spec = spec_id(rules.fork, self.rules.variants.karst_evm)
+            .ok_or(NoAnswer::UnsupportedFork(rules.fork))?;
         let block = match self.prepare(parent, attributes, &rules) {
             Ok(block) => block,
             Err(why) => return Ok(Err(why)),

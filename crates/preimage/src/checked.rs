@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256, Bytes};
 /// Answers that are already known to be right. Implemented by [`crate::Verified`] and [`crate::Trusted`], and by nobody else.
 pub trait Checked: sealed::Sealed {
     /// Why the oracle beneath has no answer.
-    type Error: core::error::Error + 'static;
+    type Error: core::error::Error + Send + Sync + 'static;
 
     /// Says what will be asked for next.
     ///

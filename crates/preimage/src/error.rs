@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 
 /// No answer, or a wrong one. Never a verdict.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CheckError<E: core::error::Error + 'static> {
+pub enum CheckError<E: core::error::Error + Send + Sync + 'static> {
     /// The oracle has no answer.
     #[error("preimage {key} could not be had: {cause}")]
     Oracle {

@@ -7,7 +7,7 @@ use core::{error, fmt};
 /// Answers that nobody has checked.
 pub trait Oracle {
     /// Why there is no answer.
-    type Error: error::Error + 'static;
+    type Error: error::Error + Send + Sync + 'static;
 
     /// Says what will be asked for next.
     ///

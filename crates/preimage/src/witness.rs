@@ -298,7 +298,8 @@ impl Entry {
             KeyKind::Local => Err(WitnessFault::Local),
             KeyKind::Keccak256 => Ok(value.end),
             KeyKind::Sha256 => length(got == 48, "48"),
-            KeyKind::Blob => length(got == 32, "32"),
+            // 32 for a field element; some recorders keep a proof of 48 under a key of this kind too, which nobody reads.
+            KeyKind::Blob => length(got == 32 || got == 48, "32 or 48"),
             KeyKind::Precompile => length(got > 0, "at least 1"),
         }
     }

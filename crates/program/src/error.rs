@@ -5,11 +5,11 @@ use alloy_primitives::B256;
 use core::fmt;
 use hoike_derive::{Halt, Mismatch};
 use hoike_preimage::CheckError;
-use hoike_registry::UnknownChain;
+use hoike_registry::ChainError;
 
 /// No verdict: what failed, where, and what it was wanted for. An error is never a verdict, and none is retried in here.
 #[derive(Debug, thiserror::Error)]
-pub enum Error<E: core::error::Error + 'static> {
+pub enum Error<E: core::error::Error + Send + Sync + 'static> {
     /// A preimage could not be had, or is not what its key commits to.
     #[error("{purpose}: {cause}")]
     Preimage {
@@ -43,10 +43,18 @@ pub enum Error<E: core::error::Error + 'static> {
     },
     /// No config is known for the chain.
     #[error(transparent)]
-    UnknownChain(#[from] UnknownChain),
+    UnknownChain(#[from] ChainError),
     /// Derivation cannot go on.
     #[error("derivation halted: {0}")]
     Halted(#[from] Halt),
+    /// Execution cannot go on.
+    #[error("execution of L2 block {block}: {why}")]
+    Execution {
+        /// The block.
+        block: u64,
+        /// Why.
+        why: String,
+    },
     /// The program supplied what was not asked for: a bug.
     #[error("bug: {0}")]
     Bug(#[from] Mismatch),

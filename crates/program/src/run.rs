@@ -14,7 +14,7 @@ use hoike_derive::{
 };
 use hoike_executor::{Accelerator, Executed, Executor, InvalidPayload, NoAnswer};
 use hoike_preimage::{Checked, Hint};
-use hoike_protocol::{Attributes, BlockId, L2Ref, SystemConfig, output::OutputV0};
+use hoike_protocol::{Attributes, BlockId, L2Ref, L2Time, SystemConfig, output::OutputV0};
 
 /// Watches a run: derivation's events, and what is executed. `()` watches nothing, at no cost.
 pub trait Watch: Sink {
@@ -84,7 +84,7 @@ pub fn run_by<O: Checked, W: Watch>(
         claimed_block,
     } = boot.claim;
     let agreed_output = agreed_output(oracle, agreed_output_root)?;
-    let mut l2 = L2Chain::new(oracle, agreed_output.block_hash)?;
+    let l2 = L2Chain::new(oracle, agreed_output.block_hash)?;
     let agreed = l2.agreed().map_or(0, |header| header.number);
 
     let mut program = Program {
@@ -152,7 +152,8 @@ impl<O: Checked> Program<'_, O> {
         watch: &mut W,
     ) -> Result<u64, Error<O::Error>> {
         let rules = &self.boot.rules;
-        let mut l1 = L1Chain::new(self.oracle(), self.boot.claim.l1_head)?;
+        let l1_head = self.boot.claim.l1_head;
+        let mut l1 = L1Chain::new(self.oracle(), l1_head)?;
         let head = self.head()?;
         let mut search = StartSearch::new(rules.clone(), head);
         if self.route == Route::Plain {
@@ -227,11 +228,12 @@ impl<O: Checked> Program<'_, O> {
         watch: &mut W,
     ) -> Result<Built, Error<O::Error>> {
         let parent = self.parent(attributes.parent)?;
-        self.executor.state_mut().block = parent.number.saturating_add(1);
+        let block = parent.number.saturating_add(1);
+        self.executor.state_mut().block = block;
         let outcome = self
             .executor
             .execute(&parent, attributes, accelerator)
-            .map_err(|why| self.no_answer(why))?;
+            .map_err(|why| no_answer(block, why))?;
         watch.executed(attributes, &outcome);
         Ok(match outcome {
             Ok(executed) => {
@@ -252,12 +254,12 @@ impl<O: Checked> Program<'_, O> {
     ) -> Result<alloy_primitives::Sealed<alloy_consensus::Header>, Error<O::Error>> {
         self.l2
             .by_hash(hash)
+            .cloned()
             .ok_or(Error::Bug(Mismatch::L2Chain { number: 0 }))
     }
 
     /// The agreed block as derivation sees it.
     fn head(&mut self) -> Result<Head, Error<O::Error>> {
-        let rollup = &self.boot.rules.rollup;
         let header = self
             .l2
             .agreed()
@@ -272,16 +274,12 @@ impl<O: Checked> Program<'_, O> {
             hash: header.hash(),
             why: format!("no system config can be read from it: {why}"),
         };
-        let block =
-            L2Ref::from_block(&header, header.hash(), first_tx, rollup).map_err(unreadable)?;
-        let config = SystemConfig::read_back(
-            &header,
-            header.hash(),
-            first_tx,
-            rollup,
-            &self.boot.rules.at_l2(block.time),
-        )
-        .map_err(unreadable)?;
+        let rollup = &self.boot.rules.rollup;
+        let rules = self.boot.rules.at_l2(L2Time(header.timestamp));
+        let block = L2Ref::from_block(&header, header.hash(), first_tx, rollup, &rules)
+            .map_err(unreadable)?;
+        let config = SystemConfig::read_back(&header, header.hash(), first_tx, rollup, &rules)
+            .map_err(unreadable)?;
         Ok(Head { block, config })
     }
 
@@ -311,11 +309,28 @@ impl<O: Checked> Program<'_, O> {
         let root = self
             .executor
             .output_root(&header)
-            .map_err(|why| self.no_answer(why))?;
+            .map_err(|why| no_answer(number, why))?;
         Ok((block, root))
     }
 
     fn oracle(&mut self) -> &mut O {
         self.executor.state_mut().oracle
+    }
+}
+
+/// Execution's error as the program's: the source's own error already is one.
+fn no_answer<E: core::error::Error + Send + Sync + 'static>(
+    block: u64,
+    why: NoAnswer<Error<E>>,
+) -> Error<E> {
+    match why {
+        NoAnswer::Source(error) => error,
+        NoAnswer::Malformed { .. }
+        | NoAnswer::Precompile(_)
+        | NoAnswer::UnsupportedFork(_)
+        | NoAnswer::Bug(_) => Error::Execution {
+            block,
+            why: why.to_string(),
+        },
     }
 }

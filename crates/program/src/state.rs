@@ -4,11 +4,10 @@ use crate::{
     error::{Error, Purpose},
     source::{header, l1::hint},
 };
-use alloc::string::ToString;
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes};
 use core::fmt;
-use hoike_executor::{NoAnswer, State};
+use hoike_executor::State;
 use hoike_preimage::{Checked, Hint};
 use hoike_trie::Nodes;
 

@@ -37,7 +37,7 @@ pub use json::{ConfigError, l1_config_json, rollup_config};
 pub use l1::l1_config;
 
 use alloc::{borrow::ToOwned, string::String};
-use hoike_protocol::{RollupConfig, Rules};
+use hoike_protocol::{RollupConfig, Rules, rules::Variants};
 
 /// The commit of the superchain registry that the table was made from.
 pub const REGISTRY_COMMIT: &str = chains::COMMIT;
@@ -108,7 +108,11 @@ pub fn rules(l2_chain_id: u64) -> Result<Rules, ChainError> {
     let l1 = l1_config(rollup.l1_chain_id).ok_or(ChainError::UnknownL1 {
         id: rollup.l1_chain_id,
     })?;
-    Ok(Rules { rollup, l1 })
+    Ok(Rules {
+        rollup,
+        l1,
+        variants: Variants::default(),
+    })
 }
 
 /// Why a chain cannot be had from the registry.

@@ -142,6 +142,7 @@ fn d64_d65_blob_base_fee_on_each_l1() {
         let rules = Rules {
             rollup,
             l1: l1_config(l1).unwrap(),
+            variants: Default::default(),
         };
         let time = OriginTime(case["l1"]["time"].as_u64().unwrap());
         let fraction = rules.at_origin(time).blob_base_fee_update_fraction;

@@ -17,6 +17,7 @@ use core::ops::RangeInclusive;
 use hoike_protocol::{
     BlockId, InclusionRules, L1Ref, L2Ref, L2Time, Rules,
     batch::{SingularBatch, SpanBatch, SpanCursor, SpanElement},
+    rules::HoloceneOverlap,
 };
 
 /// What a batch is judged against.
@@ -35,6 +36,15 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether what a span says of safe blocks is compared with them: always before Holocene, from then on by the version of the rule.
+    pub(crate) fn compares_overlap(&self) -> bool {
+        !self.included.holocene
+            || match self.rules.variants.holocene_overlap {
+                HoloceneOverlap::Compared => true,
+                HoloceneOverlap::Skipped => false,
+            }
+    }
+
     /// The time of the block after the head.
     pub(crate) fn next_time(&self) -> L2Time {
         self.head.time.wrapping_add(self.rules.rollup.block_time)

@@ -1,5 +1,5 @@
-//! What a span batch says of blocks that are safe already. Spec: `delta/span-batches.md`, "Overlapped blocks"; from Holocene on as well, by the
-//! retroactive rule of `holocene/derivation.md` (D37).
+//! What a span batch says of blocks that are safe already. Spec: `delta/span-batches.md`, "Overlapped blocks"; from Holocene on as well in the newer
+//! version of `holocene/derivation.md`, "Span Batches" (D37).
 
 use super::{Context, Validity};
 use crate::{event::BatchDrop, step::L2Block};
@@ -36,12 +36,16 @@ pub(crate) fn check(span: &SpanBatch, first: u64, cx: &Context<'_>) -> Validity 
     Validity::Accept
 }
 
-/// The L2 block of this number, or which blocks to ask for: all that the overlap will need, in one range.
+/// The L2 block of this number, or which blocks to ask for: it alone, or all that the comparison will need, in one range.
 pub(super) fn block(number: u64, cx: &Context<'_>) -> Result<L2Ref, RangeInclusive<u64>> {
     if number == cx.head.number {
         return Ok(*cx.head);
     }
-    let need = number..=cx.head.number;
+    let need = number..=if cx.compares_overlap() {
+        cx.head.number
+    } else {
+        number
+    };
     let block = cx
         .l2
         .iter()

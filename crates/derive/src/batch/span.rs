@@ -9,11 +9,14 @@ use crate::event::BatchDrop;
 use alloc::sync::Arc;
 use hoike_protocol::batch::SpanBatch;
 
-/// Holocene's check: the prefix, then the overlap. The blocks are judged one by one as they are taken out.
+/// Holocene's check: the prefix, then the overlap, in the version of the rules that looks at it. The blocks are judged one by one as they are taken out.
 pub(crate) fn check_prefix(span: &SpanBatch, cx: &Context<'_>) -> Validity {
     match prefix(span, cx) {
         Prefix::Done(validity) => validity,
-        Prefix::Blocks { first_overlapped } => overlap::check(span, first_overlapped, cx),
+        Prefix::Blocks { first_overlapped } if cx.compares_overlap() => {
+            overlap::check(span, first_overlapped, cx)
+        }
+        Prefix::Blocks { .. } => Validity::Accept,
     }
 }
 

@@ -14,7 +14,7 @@ use hoike_protocol::{
     SystemConfig,
     config::{Eip1559Constants, Genesis},
     l1_info,
-    rules::{BlobSchedule, L1Config},
+    rules::{BlobSchedule, HoloceneOverlap, L1Config, Variants},
 };
 use serde_json::Value;
 use std::{env, eprintln, fs, path::PathBuf};
@@ -76,6 +76,11 @@ fn rules(times: impl Fn(Fork) -> Option<u64>) -> Rules {
                 denominator_canyon: 250,
             },
             keep_karst_upgrade_gas: false,
+        },
+        // The vectors are op-node v1.19.6's.
+        variants: Variants {
+            holocene_overlap: HoloceneOverlap::Compared,
+            ..Variants::default()
         },
         l1: L1Config {
             chain_id: 900,

@@ -20,6 +20,7 @@ use revm::{
         EthPrecompileResult, PrecompileHalt, PrecompileOutput, PrecompileSpecId, Precompiles,
         secp256k1, u64_to_address,
     },
+    primitives::hardfork::SpecId,
 };
 
 /// The precompiles of one block.
@@ -50,7 +51,11 @@ fn table(fork: Fork, spec: OpSpecId) -> &'static Precompiles {
         Fork::Granite | Fork::Holocene => op::granite(),
         Fork::Isthmus => op::isthmus(),
         Fork::Jovian => op::jovian(),
-        Fork::Karst | Fork::Lagoon => op::karst(),
+        // By the EVM, not the fork: Karst may be run on Jovian's, see `KarstEvm`.
+        Fork::Karst | Fork::Lagoon => match spec.into_eth_spec() {
+            SpecId::OSAKA => op::karst(),
+            _older => op::jovian(),
+        },
     }
 }
 

@@ -124,7 +124,7 @@ impl L1Chain {
     }
 }
 
-pub(super) fn hint<O: Checked>(
+pub(crate) fn hint<O: Checked>(
     oracle: &mut O,
     hint: &Hint<'_>,
     purpose: Purpose,

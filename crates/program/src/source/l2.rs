@@ -43,7 +43,9 @@ impl L2Chain {
     /// The header of this hash, if it is the agreed block's or that of a block built here.
     pub(crate) fn by_hash(&self, hash: B256) -> Option<&Sealed<Header>> {
         let built = self.built.iter().rev().map(|block| &block.header);
-        built.chain(self.agreed()).find(|header| header.hash() == hash)
+        built
+            .chain(self.agreed())
+            .find(|header| header.hash() == hash)
     }
 
     /// The header of this number; `None` above what was built.

@@ -36,7 +36,7 @@ pub(crate) fn list<O: Checked>(
     purpose: Purpose,
 ) -> Result<Vec<Bytes>, Error<O::Error>> {
     ordered_items(root, &mut ListNodes(oracle)).map_err(|error| match error {
-        hoike_trie::Error::Source { error: cause, .. } => Error::Preimage { purpose, cause },
+        hoike_trie::Error::Source { cause, .. } => Error::Preimage { purpose, cause },
         hoike_trie::Error::Malformed { hash, why } => Error::Malformed {
             purpose,
             hash,

@@ -7,11 +7,13 @@ mod inclusion;
 mod l1;
 mod l2;
 mod origin;
+mod variants;
 
 pub use inclusion::{InclusionRules, Ordering};
 pub use l1::{BlobSchedule, L1Config};
 pub use l2::{ExtraDataFormat, L1InfoFormat, L2Rules, OperatorFee, Upgrades, Withdrawals};
 pub use origin::OriginRules;
+pub use variants::{HoloceneOverlap, KarstEvm, Variants};
 
 use crate::{InclusionTime, L2Time, OriginTime, RollupConfig};
 
@@ -22,6 +24,8 @@ pub struct Rules {
     pub rollup: RollupConfig,
     /// The L1 chain's blob schedule.
     pub l1: L1Config,
+    /// Which version of a rule holds where implementations differ.
+    pub variants: Variants,
 }
 
 impl Rules {

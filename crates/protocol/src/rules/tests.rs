@@ -45,6 +45,7 @@ fn rules() -> Rules {
             },
             keep_karst_upgrade_gas: false,
         },
+        variants: Variants::default(),
         l1: L1Config {
             chain_id: 1,
             blob_schedule: Cow::Borrowed(&[
