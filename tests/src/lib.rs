@@ -27,7 +27,11 @@ pub fn claim_folders() -> Vec<PathBuf> {
             .filter(|path| path.join("claim.json").is_file())
             .collect();
         found.sort();
-        assert!(!found.is_empty(), "{} holds no claim folder", claims.display());
+        assert!(
+            !found.is_empty(),
+            "{} holds no claim folder",
+            claims.display()
+        );
         folders.extend(found);
     }
     folders
@@ -40,5 +44,8 @@ pub fn example() -> PathBuf {
 
 /// The project's folder.
 pub fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the project").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests lie in the project")
+        .to_path_buf()
 }

@@ -32,13 +32,24 @@ fn for_each_folder(judge: impl Fn(&Folder) -> Vec<String> + Sync) {
                 })
             })
             .collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("no panic"))
+            .collect()
     });
-    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} complaints:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
 }
 
 fn agrees(outcome: &Outcome, expected: Expected) -> bool {
-    matches!((outcome.verdict, expected), (Verdict::Valid, Expected::Valid) | (Verdict::Invalid { .. }, Expected::Invalid))
+    matches!(
+        (outcome.verdict, expected),
+        (Verdict::Valid, Expected::Valid) | (Verdict::Invalid { .. }, Expected::Invalid)
+    )
 }
 
 #[test]
@@ -46,13 +57,23 @@ fn every_claim_as_expected_verified() {
     for_each_folder(|folder| {
         let judged = folder.claims.iter().enumerate().map(|(i, claim)| {
             let mut oracle = Verified::new(folder.witness.clone(), NativeKzg::new());
-            let expected = claim.expected.ok_or(format!("{} claim {i}: nothing is expected", folder.name))?;
-            let outcome = run(&claim.boot(&folder.rules), &mut oracle, &mut Native::default(), &mut ())
-                .map_err(|error| format!("{} claim {i}: {error}", folder.name))?;
+            let expected = claim
+                .expected
+                .ok_or(format!("{} claim {i}: nothing is expected", folder.name))?;
+            let outcome = run(
+                &claim.boot(&folder.rules),
+                &mut oracle,
+                &mut Native::default(),
+                &mut (),
+            )
+            .map_err(|error| format!("{} claim {i}: {error}", folder.name))?;
             if agrees(&outcome, expected) {
                 return Ok(());
             }
-            Err(format!("{} claim {i}: {:?} instead of {expected:?} ({:?})", folder.name, outcome.verdict, claim.note))
+            Err(format!(
+                "{} claim {i}: {:?} instead of {expected:?} ({:?})",
+                folder.name, outcome.verdict, claim.note
+            ))
         });
         judged.filter_map(Result::err).collect()
     });
@@ -71,9 +92,17 @@ fn the_plain_route_gives_the_same_outcome() {
             let boot = claim.boot(&folder.rules);
             let [short, plain] = [Route::Short, Route::Plain].map(|route| {
                 let mut oracle = Trusted::assume_checked_by_vm(folder.witness.clone());
-                run_by(route, &boot, &mut oracle, &mut Native::default(), &mut ()).map_err(|error| error.to_string())
+                run_by(route, &boot, &mut oracle, &mut Native::default(), &mut ())
+                    .map_err(|error| error.to_string())
             });
-            if short == plain { Ok(()) } else { Err(format!("{} claim {i}: {short:?} but plain {plain:?}", folder.name)) }
+            if short == plain {
+                Ok(())
+            } else {
+                Err(format!(
+                    "{} claim {i}: {short:?} but plain {plain:?}",
+                    folder.name
+                ))
+            }
         });
         compared.filter_map(Result::err).collect()
     });
@@ -85,9 +114,27 @@ fn pure_rust_and_native_agree_on_the_example() {
     let folder = Folder::read(&example()).unwrap();
     for claim in &folder.claims {
         let boot = claim.boot(&folder.rules);
-        let native = run(&boot, &mut Verified::new(folder.witness.clone(), NativeKzg::new()), &mut Native::default(), &mut ()).unwrap();
-        let pure = run(&boot, &mut Verified::new(folder.witness.clone(), PureKzg::new()), &mut PureRust, &mut ()).unwrap();
-        let trusted = run(&boot, &mut Trusted::assume_checked_by_vm(folder.witness.clone()), &mut PureRust, &mut ()).unwrap();
+        let native = run(
+            &boot,
+            &mut Verified::new(folder.witness.clone(), NativeKzg::new()),
+            &mut Native::default(),
+            &mut (),
+        )
+        .unwrap();
+        let pure = run(
+            &boot,
+            &mut Verified::new(folder.witness.clone(), PureKzg::new()),
+            &mut PureRust,
+            &mut (),
+        )
+        .unwrap();
+        let trusted = run(
+            &boot,
+            &mut Trusted::assume_checked_by_vm(folder.witness.clone()),
+            &mut PureRust,
+            &mut (),
+        )
+        .unwrap();
         assert_eq!(native, pure);
         assert_eq!(native, trusted);
     }

@@ -91,8 +91,14 @@ impl Sink for Journal {
             | Event::BatchDropped { .. }
             | Event::BatchUndecided { .. }
             | Event::InboxTransactionIgnored { .. }
-            | Event::PayloadInvalid { replaced: false, .. } => self.dropped += 1,
-            Event::FramesRead { .. } | Event::ChannelOpened { .. } | Event::BatchAccepted { .. } | Event::EmptyBatch { .. } | Event::Block { .. } => {}
+            | Event::PayloadInvalid {
+                replaced: false, ..
+            } => self.dropped += 1,
+            Event::FramesRead { .. }
+            | Event::ChannelOpened { .. }
+            | Event::BatchAccepted { .. }
+            | Event::EmptyBatch { .. }
+            | Event::Block { .. } => {}
         }
     }
 }

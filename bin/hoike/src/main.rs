@@ -17,7 +17,11 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers, not faults; clap's own code for a fault is 2, which op-challenger reads as a panic of the VM.
-            let exit = if error.use_stderr() { exit::Exit::Usage } else { exit::Exit::Valid };
+            let exit = if error.use_stderr() {
+                exit::Exit::Usage
+            } else {
+                exit::Exit::Valid
+            };
             let _unreportable = error.print();
             return exit.into();
         }

@@ -8,7 +8,9 @@ pub(crate) fn bar(claims: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(claims as u64), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} claims, {per_sec}, {eta} left") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} claims, {per_sec}, {eta} left")
+    {
         bar.set_style(style);
     }
     bar

@@ -1,8 +1,6 @@
 //! A verdict, as text and as JSON.
 
-use crate::{
-    journal::Journal,
-};
+use crate::journal::Journal;
 use alloy_primitives::B256;
 use hoike_claims::{Entry, Folder};
 use hoike_preimage::Stats;
@@ -31,7 +29,12 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// The report that a person reads.
     pub(crate) fn text(&self) -> String {
-        let Judged { outcome, journal, stats, trusted } = self.judged;
+        let Judged {
+            outcome,
+            journal,
+            stats,
+            trusted,
+        } = self.judged;
         let (claimed_block, claimed_root) = self.entry.claimed();
         let mut text = String::new();
         let verdict = match outcome.verdict {
@@ -41,16 +44,34 @@ impl Report<'_> {
         let mut line = |name: &str, value: String| {
             let _infallible = writeln!(text, "{name:<10}{value}");
         };
-        line(verdict, format!("{} block {claimed_block}", self.folder.chain));
+        line(
+            verdict,
+            format!("{} block {claimed_block}", self.folder.chain),
+        );
         line("  claimed", format!("{claimed_block:<10} {claimed_root}"));
         if let Verdict::Invalid { computed, .. } = outcome.verdict {
-            line("  computed", format!("{:<10} {computed}", outcome.compared.number));
+            line(
+                "  computed",
+                format!("{:<10} {computed}", outcome.compared.number),
+            );
         }
         if outcome.compared.number < claimed_block {
-            line("", format!("L1 lets derive block {} and no further; its root counts for the claimed block", outcome.compared.number));
+            line(
+                "",
+                format!(
+                    "L1 lets derive block {} and no further; its root counts for the claimed block",
+                    outcome.compared.number
+                ),
+            );
         }
-        line("  agreed", format!("{:<10} {}", outcome.agreed.number, self.entry.agreed_root()));
-        line("  L1 head", format!("{}{}", " ".repeat(11), outcome.l1_head));
+        line(
+            "  agreed",
+            format!("{:<10} {}", outcome.agreed.number, self.entry.agreed_root()),
+        );
+        line(
+            "  L1 head",
+            format!("{}{}", " ".repeat(11), outcome.l1_head),
+        );
         if let (Some(first), Some(last)) = (journal.l1_first, journal.l1_last) {
             line(
                 "  derived",
@@ -67,15 +88,35 @@ impl Report<'_> {
             line("  executed", format!("{} gas", journal.gas));
         }
         if journal.replaced > 0 {
-            line("  replaced", format!("{} by their deposits alone, their payloads being invalid", count(journal.replaced, "block")));
+            line(
+                "  replaced",
+                format!(
+                    "{} by their deposits alone, their payloads being invalid",
+                    count(journal.replaced, "block")
+                ),
+            );
         }
-        let read = format!("{} preimages, {} blobs, {:.1} MB", stats.preimages, stats.blobs, stats.bytes as f64 / 1e6);
-        line(if *trusted { "  believed" } else { "  checked" }, if *trusted { format!("{read}: NOT CHECKED") } else { read });
+        let read = format!(
+            "{} preimages, {} blobs, {:.1} MB",
+            stats.preimages,
+            stats.blobs,
+            stats.bytes as f64 / 1e6
+        );
+        line(
+            if *trusted { "  believed" } else { "  checked" },
+            if *trusted {
+                format!("{read}: NOT CHECKED")
+            } else {
+                read
+            },
+        );
         line(
             "  took",
             format!(
                 "{} (read {}, start {}, derive {}, execute {}, finish {})",
-                seconds(self.load + journal.start + journal.derive + journal.execute + journal.finish),
+                seconds(
+                    self.load + journal.start + journal.derive + journal.execute + journal.finish
+                ),
                 seconds(self.load),
                 seconds(journal.start),
                 seconds(journal.derive),
@@ -98,10 +139,18 @@ impl Report<'_> {
             Some(true) => "  ok",
             Some(false) => "  UNEXPECTED",
         };
-        let mut line =
-            format!("{verdict:<8} {:<26} {:>3}  block {claimed_block:<10} {}{mark}", self.folder.name, self.index, short(&claimed_root));
+        let mut line = format!(
+            "{verdict:<8} {:<26} {:>3}  block {claimed_block:<10} {}{mark}",
+            self.folder.name,
+            self.index,
+            short(&claimed_root)
+        );
         if as_expected == Some(false) {
-            let _infallible = write!(line, "  computed {} at block {}", self.judged.outcome.output_root, self.judged.outcome.compared.number);
+            let _infallible = write!(
+                line,
+                "  computed {} at block {}",
+                self.judged.outcome.output_root, self.judged.outcome.compared.number
+            );
             if let Some(note) = &self.entry.note {
                 let _infallible = write!(line, "  ({note})");
             }
@@ -111,7 +160,12 @@ impl Report<'_> {
 
     /// One JSON object on one line.
     pub(crate) fn json(&self) -> String {
-        let Judged { outcome, journal, stats, trusted } = self.judged;
+        let Judged {
+            outcome,
+            journal,
+            stats,
+            trusted,
+        } = self.judged;
         let (claimed_block, claimed_root) = self.entry.claimed();
         let object = json!({
             "folder": self.folder.name,
@@ -144,7 +198,10 @@ impl Report<'_> {
 
 /// A claim or folder without a verdict, as JSON.
 pub(crate) fn error_json(folder: Option<&Folder>, claim: Option<usize>, why: &str) -> String {
-    format!("{}\n", json!({ "folder": folder.map(|folder| &folder.name), "claim": claim, "verdict": null, "error": why }))
+    format!(
+        "{}\n",
+        json!({ "folder": folder.map(|folder| &folder.name), "claim": claim, "verdict": null, "error": why })
+    )
 }
 
 fn count(n: u64, what: &str) -> String {

@@ -31,7 +31,11 @@ pub(crate) fn run(args: &Verify) -> Exit {
     } else {
         args.folders.iter().cloned().map(Source::Folder).collect()
     };
-    if args.check_expected || sources.len() > 1 { many(args, &sources) } else { one(args, &sources[0]) }
+    if args.check_expected || sources.len() > 1 {
+        many(args, &sources)
+    } else {
+        one(args, &sources[0])
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +47,9 @@ enum Source {
 impl Source {
     fn load(&self) -> Result<Folder, FolderError> {
         match self {
-            Self::Example => Folder::from_bytes("the built-in example", EXAMPLE_CLAIM, EXAMPLE_WITNESS),
+            Self::Example => {
+                Folder::from_bytes("the built-in example", EXAMPLE_CLAIM, EXAMPLE_WITNESS)
+            }
             Self::Folder(path) => Folder::read(path),
         }
     }
@@ -58,12 +64,24 @@ fn one(args: &Verify, source: &Source) -> Exit {
     };
     let load = begun.elapsed();
     let index = args.claim.unwrap_or(0);
-    let Some(entry) = folder.claims.get(index) else { return no_such_claim(&folder, index) };
+    let Some(entry) = folder.claims.get(index) else {
+        return no_such_claim(&folder, index);
+    };
     match judge(args, &folder, entry) {
         Err(why) => failed(&why),
         Ok(judged) => {
-            let report = Report { folder: &folder, index, entry, judged: &judged, load };
-            let text = if args.json { report.json() } else { report.text() };
+            let report = Report {
+                folder: &folder,
+                index,
+                entry,
+                judged: &judged,
+                load,
+            };
+            let text = if args.json {
+                report.json()
+            } else {
+                report.text()
+            };
             print(&text);
             exit_of(&judged.outcome.verdict)
         }
@@ -72,7 +90,10 @@ fn one(args: &Verify, source: &Source) -> Exit {
 
 /// Many claims: a line each, and a summary.
 fn many(args: &Verify, sources: &[Source]) -> Exit {
-    let jobs = args.jobs.map_or_else(|| thread::available_parallelism().map_or(1, |n| n.get()), |n| n.get());
+    let jobs = args.jobs.map_or_else(
+        || thread::available_parallelism().map_or(1, |n| n.get()),
+        |n| n.get(),
+    );
     let bar = progress::bar(sources.len());
     // Folders are the unit of work: a witness is read once, and dropped when its claims are judged.
     let next = AtomicUsize::new(0);
@@ -86,7 +107,9 @@ fn many(args: &Verify, sources: &[Source]) -> Exit {
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(source) = sources.get(index) else { break };
+                    let Some(source) = sources.get(index) else {
+                        break;
+                    };
                     let lines = judge_folder(args, source);
                     bar.inc(1);
                     if send.send((index, lines)).is_err() {
@@ -112,7 +135,9 @@ fn many(args: &Verify, sources: &[Source]) -> Exit {
         }
     });
     bar.finish_and_clear();
-    let tally = out.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let tally = out
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     if !args.json {
         print(&tally.summary(args.check_expected));
     }
@@ -131,7 +156,10 @@ struct Line {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LineResult {
-    Judged { verdict: Exit, as_expected: Option<bool> },
+    Judged {
+        verdict: Exit,
+        as_expected: Option<bool>,
+    },
     Failed,
 }
 
@@ -140,16 +168,38 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
     let folder = match source.load() {
         Ok(folder) => folder,
         Err(error) => {
-            let text = if args.json { report::error_json(None, None, &error.to_string()) } else { format!("ERROR    {error}\n") };
-            return FolderLines { lines: vec![Line { text, result: LineResult::Failed }] };
+            let text = if args.json {
+                report::error_json(None, None, &error.to_string())
+            } else {
+                format!("ERROR    {error}\n")
+            };
+            return FolderLines {
+                lines: vec![Line {
+                    text,
+                    result: LineResult::Failed,
+                }],
+            };
         }
     };
     let load = begun.elapsed();
     let chosen: Vec<usize> = match args.claim {
         Some(index) if index >= folder.claims.len() => {
-            let why = format!("{} has {} claims, there is no number {index}", folder.name, folder.claims.len());
-            let text = if args.json { report::error_json(Some(&folder), None, &why) } else { format!("ERROR    {why}\n") };
-            return FolderLines { lines: vec![Line { text, result: LineResult::Failed }] };
+            let why = format!(
+                "{} has {} claims, there is no number {index}",
+                folder.name,
+                folder.claims.len()
+            );
+            let text = if args.json {
+                report::error_json(Some(&folder), None, &why)
+            } else {
+                format!("ERROR    {why}\n")
+            };
+            return FolderLines {
+                lines: vec![Line {
+                    text,
+                    result: LineResult::Failed,
+                }],
+            };
         }
         Some(index) => vec![index],
         None if args.check_expected => (0..folder.claims.len()).collect(),
@@ -166,14 +216,38 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
                     } else {
                         format!("ERROR    {:<26} {index:>3}  {why}\n", folder.name)
                     };
-                    Line { text, result: LineResult::Failed }
+                    Line {
+                        text,
+                        result: LineResult::Failed,
+                    }
                 }
                 Ok(judged) => {
-                    let report = Report { folder: &folder, index, entry, judged: &judged, load };
-                    let as_expected = entry.expected.map(|expected| matches!((expected, judged.outcome.verdict),
-                        (Expected::Valid, Verdict::Valid) | (Expected::Invalid, Verdict::Invalid { .. })));
-                    let text = if args.json { report.json() } else { report.line(as_expected.filter(|_| args.check_expected)) };
-                    Line { text, result: LineResult::Judged { verdict: exit_of(&judged.outcome.verdict), as_expected } }
+                    let report = Report {
+                        folder: &folder,
+                        index,
+                        entry,
+                        judged: &judged,
+                        load,
+                    };
+                    let as_expected = entry.expected.map(|expected| {
+                        matches!(
+                            (expected, judged.outcome.verdict),
+                            (Expected::Valid, Verdict::Valid)
+                                | (Expected::Invalid, Verdict::Invalid { .. })
+                        )
+                    });
+                    let text = if args.json {
+                        report.json()
+                    } else {
+                        report.line(as_expected.filter(|_| args.check_expected))
+                    };
+                    Line {
+                        text,
+                        result: LineResult::Judged {
+                            verdict: exit_of(&judged.outcome.verdict),
+                            as_expected,
+                        },
+                    }
                 }
             }
         })
@@ -194,7 +268,10 @@ impl Tally {
     fn count(&mut self, line: &Line) {
         match line.result {
             LineResult::Failed => self.failed += 1,
-            LineResult::Judged { verdict, as_expected } => {
+            LineResult::Judged {
+                verdict,
+                as_expected,
+            } => {
                 if verdict == Exit::Valid {
                     self.valid += 1;
                 } else {
@@ -211,7 +288,13 @@ impl Tally {
 
     fn summary(&self, check_expected: bool) -> String {
         let judged = self.valid + self.invalid;
-        let mut text = format!("{} claims: {} valid, {} invalid, {} without a verdict", judged + self.failed, self.valid, self.invalid, self.failed);
+        let mut text = format!(
+            "{} claims: {} valid, {} invalid, {} without a verdict",
+            judged + self.failed,
+            self.valid,
+            self.invalid,
+            self.failed
+        );
         if check_expected {
             let agree = judged - self.unexpected - self.without_expectation;
             text += &format!("; {agree} as expected, {} not", self.unexpected);
@@ -226,8 +309,16 @@ impl Tally {
         if self.failed > 0 {
             return Exit::Data;
         }
-        let invalid = if check_expected { self.unexpected + self.without_expectation } else { self.invalid };
-        if invalid > 0 { Exit::Invalid } else { Exit::Valid }
+        let invalid = if check_expected {
+            self.unexpected + self.without_expectation
+        } else {
+            self.invalid
+        };
+        if invalid > 0 {
+            Exit::Invalid
+        } else {
+            Exit::Valid
+        }
     }
 }
 
@@ -237,13 +328,28 @@ fn judge(args: &Verify, folder: &Folder, entry: &Entry) -> Result<Judged, String
     if args.trust_witness {
         execute(args, folder, entry, Trusted::assume_checked_by_vm(witness))
     } else if args.pure {
-        execute(args, folder, entry, Verified::new(witness, hoike_kzg::PureKzg::new()))
+        execute(
+            args,
+            folder,
+            entry,
+            Verified::new(witness, hoike_kzg::PureKzg::new()),
+        )
     } else {
-        execute(args, folder, entry, Verified::new(witness, hoike_kzg::NativeKzg::new()))
+        execute(
+            args,
+            folder,
+            entry,
+            Verified::new(witness, hoike_kzg::NativeKzg::new()),
+        )
     }
 }
 
-fn execute<O: Checked>(args: &Verify, folder: &Folder, entry: &Entry, mut oracle: O) -> Result<Judged, String> {
+fn execute<O: Checked>(
+    args: &Verify,
+    folder: &Folder,
+    entry: &Entry,
+    mut oracle: O,
+) -> Result<Judged, String> {
     let boot = entry.boot(&folder.rules);
     let mut journal = Journal::new();
     let outcome = if args.pure {
@@ -255,7 +361,12 @@ fn execute<O: Checked>(args: &Verify, folder: &Folder, entry: &Entry, mut oracle
     let outcome: Outcome = outcome.map_err(|error| error.to_string())?;
     entry.check_agreed(&outcome.agreed)?;
     let stats: Stats = oracle.stats();
-    Ok(Judged { outcome, journal, stats, trusted: args.trust_witness })
+    Ok(Judged {
+        outcome,
+        journal,
+        stats,
+        trusted: args.trust_witness,
+    })
 }
 
 const fn exit_of(verdict: &Verdict) -> Exit {
@@ -266,7 +377,11 @@ const fn exit_of(verdict: &Verdict) -> Exit {
 }
 
 fn no_such_claim(folder: &Folder, index: usize) -> Exit {
-    eprintln!("hoike: {} has {} claims, there is no number {index}", folder.name, folder.claims.len());
+    eprintln!(
+        "hoike: {} has {} claims, there is no number {index}",
+        folder.name,
+        folder.claims.len()
+    );
     Exit::Usage
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn rules(times: [Option<u64>; 11]) -> Rules {
         system_config,
     };
     Rules {
+        variants: Default::default(),
         rollup: RollupConfig {
             genesis,
             block_time: 2,
