@@ -51,6 +51,10 @@ pub(crate) fn check<C: Curve>(blobs: &[Pair<'_>]) -> Result<(), BlobMismatch> {
     if blobs.is_empty() || C::is_infinity(&Sum::new(blobs, &commitments)) {
         return Ok(());
     }
+    if let [_] = blobs {
+        let why = BlobFault::Mismatch;
+        return Err(BlobMismatch { index: 0, why });
+    }
     for (index, pair) in blobs.iter().zip(&commitments).enumerate() {
         let alone = Sum::new(slice::from_ref(pair.0), slice::from_ref(pair.1));
         if !C::is_infinity(&alone) {
@@ -63,6 +67,10 @@ pub(crate) fn check<C: Curve>(blobs: &[Pair<'_>]) -> Result<(), BlobMismatch> {
 
 impl Sum {
     /// All field elements are below the modulus, and there are as many points as blobs.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "arithmetic of a field is total"
+    )]
     fn new(blobs: &[Pair<'_>], commitments: &[Option<Point>]) -> Self {
         let r = challenge(blobs);
         let mut sums = vec![Fr::ZERO; setup::points().len()];
