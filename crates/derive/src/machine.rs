@@ -392,13 +392,12 @@ impl Derivation {
 
     /// Holocene: what is left of the channel and of the span goes.
     pub(crate) fn flush(&mut self, log: &mut impl Sink) {
-        if let Stage::Stream(stream) = &mut self.stage {
-            if let Some(pending) = stream.pending.take() {
-                log.event(Event::BatchDropped {
-                    time: pending.next_time(),
-                    why: BatchDrop::SpanAbandoned,
-                });
-            }
+        if let Stage::Stream(stream) = &mut self.stage
+            && let Some(pending) = stream.pending.take()
+        {
+            let time = pending.next_time();
+            let why = BatchDrop::SpanAbandoned;
+            log.event(Event::BatchDropped { time, why });
         }
         self.reader = None;
         self.channels.flush(log);

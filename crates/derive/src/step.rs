@@ -65,6 +65,10 @@ pub struct BlobRef {
 
 /// An answer to a [`Need`]. Whoever supplies it has checked it against the hash that commits to it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an answer is handed over once, not kept"
+)]
 pub enum Answer {
     /// To [`Need::L1Header`].
     L1Header(Sealed<Header>),
@@ -89,6 +93,10 @@ pub struct L2Block {
 
 /// What became of the attributes of [`Step::Build`].
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an outcome is handed over once, not kept"
+)]
 pub enum Built {
     /// They made this block.
     Block(Sealed<Header>),

@@ -1,69 +1,56 @@
 //! Whether a batch for one block is valid. Spec: `protocol/derivation.md`, "Batch Queue"; `holocene/derivation.md`, "Batch Queue".
 
-use super::{Candidate, Context, Transactions, Validity};
+use super::{Candidate, Context, Refusal, Transactions};
 use crate::event::BatchDrop;
 use hoike_protocol::{L1Ref, L2Rules, L2Time, attributes::DEPOSIT_TX_TYPE};
 
 /// Judges one batch. The order of the rules is consensus where outcomes differ; the first that applies decides.
-pub(crate) fn check(batch: &Candidate, cx: &Context<'_>) -> Validity {
-    let Some(epoch) = cx.epochs.first().map(|epoch| epoch.l1) else {
-        return Validity::Undecided;
-    };
+pub(crate) fn check(batch: &Candidate, cx: &Context<'_>) -> Result<(), Refusal> {
+    let epoch = cx.epochs.first().ok_or(Refusal::Undecided)?.l1;
     let next = cx.next_time();
     if batch.time > next {
-        return if cx.included.holocene {
-            Validity::Drop(BatchDrop::Future { next })
+        return Err(if cx.included.holocene {
+            Refusal::Drop(BatchDrop::Future { next })
         } else {
-            Validity::Future
-        };
+            Refusal::Future
+        });
     }
     // D161: any older time is past under Holocene, also one off the grid.
     if batch.time < next {
-        return if cx.included.holocene {
-            Validity::Past
+        return Err(if cx.included.holocene {
+            Refusal::Past
         } else {
-            Validity::Drop(BatchDrop::Past { next })
-        };
-    }
-    if batch.parent != cx.head.hash {
-        return Validity::Drop(BatchDrop::ParentMismatch {
-            expected: cx.head.hash,
+            Refusal::Drop(BatchDrop::Past { next })
         });
     }
-    if let Err(why) = within_window(batch.epoch.number, cx) {
-        return Validity::Drop(why);
+    if batch.parent != cx.head.hash {
+        let expected = cx.head.hash;
+        return Err(BatchDrop::ParentMismatch { expected }.into());
     }
+    within_window(batch.epoch.number, cx)?;
     let origin = match batch.epoch.number.checked_sub(epoch.number) {
         None => {
-            return Validity::Drop(BatchDrop::EpochTooOld {
-                minimum: epoch.number,
-            });
+            let minimum = epoch.number;
+            return Err(BatchDrop::EpochTooOld { minimum }.into());
         }
         Some(0) => epoch,
-        Some(1) => match cx.epochs.second() {
-            Some(second) => second.l1,
-            None => return Validity::Undecided,
-        },
+        Some(1) => cx.epochs.second().ok_or(Refusal::Undecided)?.l1,
         Some(_) => {
-            return Validity::Drop(BatchDrop::EpochTooNew {
-                maximum: epoch.number.saturating_add(1),
-            });
+            let maximum = epoch.number.saturating_add(1);
+            return Err(BatchDrop::EpochTooNew { maximum }.into());
         }
     };
     if batch.epoch.hash != origin.hash {
-        return Validity::Drop(BatchDrop::EpochHashMismatch {
-            expected: origin.id(),
-        });
+        let expected = origin.id();
+        return Err(BatchDrop::EpochHashMismatch { expected }.into());
     }
+    not_before_origin(batch.time, &origin)?;
     let rules = cx.rules.at_l2(batch.time);
-    if let Some(why) = before_origin(batch.time, &origin) {
-        return Validity::Drop(why);
-    }
     if let Some(fork) = rules
         .user_txs_forbidden
         .filter(|_| batch.transactions.count() > 0)
     {
-        return Validity::Drop(BatchDrop::UserTransactionsInActivationBlock { fork });
+        return Err(BatchDrop::UserTransactionsInActivationBlock { fork }.into());
     }
     let drift = Drift {
         time: batch.time,
@@ -72,11 +59,8 @@ pub(crate) fn check(batch: &Candidate, cx: &Context<'_>) -> Validity {
         advanced: origin.number != epoch.number,
         next_origin: cx.epochs.second().map(|epoch| &epoch.l1),
     };
-    match drift.check(cx) {
-        Validity::Accept => {}
-        other => return other,
-    }
-    unfit_transaction(&batch.transactions, &rules).map_or(Validity::Accept, Validity::Drop)
+    drift.check(cx)?;
+    Ok(fit_transactions(&batch.transactions, &rules)?)
 }
 
 /// The sequencing window: a batch must be included at most `seq_window_size` L1 blocks after its epoch.
@@ -89,10 +73,12 @@ pub(super) fn within_window(epoch: u64, cx: &Context<'_>) -> Result<(), BatchDro
     }
 }
 
-pub(super) fn before_origin(time: L2Time, origin: &L1Ref) -> Option<BatchDrop> {
-    (time.0 < origin.time).then_some(BatchDrop::BeforeOrigin {
-        origin_time: origin.time,
-    })
+pub(super) fn not_before_origin(time: L2Time, origin: &L1Ref) -> Result<(), BatchDrop> {
+    let origin_time = origin.time;
+    if time.0 < origin_time {
+        return Err(BatchDrop::BeforeOrigin { origin_time });
+    }
+    Ok(())
 }
 
 /// The sequencer drift of one block. Spec: `protocol/derivation.md`, "Batch Queue"; `fjord/derivation.md` (D40: by the origin's time).
@@ -107,37 +93,37 @@ pub(super) struct Drift<'a> {
 }
 
 impl Drift<'_> {
-    pub(super) fn check(&self, cx: &Context<'_>) -> Validity {
+    pub(super) fn check(&self, cx: &Context<'_>) -> Result<(), Refusal> {
         let limit = self.origin.time.wrapping_add(
             cx.rules
                 .at_origin(self.origin.as_origin())
                 .max_sequencer_drift,
         );
         if self.time.0 <= limit {
-            return Validity::Accept;
+            return Ok(());
         }
         if !self.empty {
-            return Validity::Drop(BatchDrop::DriftExceeded { limit });
+            return Err(BatchDrop::DriftExceeded { limit }.into());
         }
         if self.advanced {
-            return Validity::Accept;
+            return Ok(());
         }
-        match self.next_origin {
-            None => Validity::Undecided,
-            Some(next) if self.time.0 >= next.time => {
-                Validity::Drop(BatchDrop::OriginNotAdvanced {
-                    next_origin: next.id(),
-                })
-            }
-            Some(_) => Validity::Accept,
+        let next = self.next_origin.ok_or(Refusal::Undecided)?;
+        if self.time.0 >= next.time {
+            let next_origin = next.id();
+            return Err(BatchDrop::OriginNotAdvanced { next_origin }.into());
         }
+        Ok(())
     }
 }
 
-/// The first transaction that a batch must not hold. Only the type byte is looked at; unknown types are left to execution, which makes the
+/// Whether there is no transaction that a batch must not hold. Only the type byte is looked at; unknown types are left to execution, which makes the
 /// payload invalid (D196, `docs/decisions/0002-unknown-types-in-batches.md`).
-pub(super) fn unfit_transaction(transactions: &Transactions, rules: &L2Rules) -> Option<BatchDrop> {
-    transactions.find_unfit(|(index, first)| {
+pub(super) fn fit_transactions(
+    transactions: &Transactions,
+    rules: &L2Rules,
+) -> Result<(), BatchDrop> {
+    let unfit = transactions.find_unfit(|(index, first)| {
         let kind = match first {
             None => return Some(BatchDrop::EmptyTransaction { index }),
             Some(kind) => kind,
@@ -149,7 +135,8 @@ pub(super) fn unfit_transaction(transactions: &Transactions, rules: &L2Rules) ->
             _legacy_or_left_to_execution => true,
         };
         (!fits).then_some(BatchDrop::TransactionType { index, kind })
-    })
+    });
+    unfit.map_or(Ok(()), Err)
 }
 
 const SET_CODE_TX_TYPE: u8 = 4;

@@ -51,10 +51,9 @@ impl Context<'_> {
     }
 }
 
-/// The outcome of judging a batch. There is no "future" for Holocene's stage and no "past" for the queue; each treats what it gets.
+/// Why a batch does not make the next block, or not yet; each stage treats what it gets in its own way.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Validity {
-    Accept,
+pub(crate) enum Refusal {
     Drop(BatchDrop),
     /// Holocene: older than the next block, no fault.
     Past,
@@ -64,6 +63,12 @@ pub(crate) enum Validity {
     Undecided,
     /// Judged as soon as these L2 blocks are known. Last in line: nothing else could drop the batch.
     NeedL2(RangeInclusive<u64>),
+}
+
+impl From<BatchDrop> for Refusal {
+    fn from(why: BatchDrop) -> Self {
+        Self::Drop(why)
+    }
 }
 
 /// A batch for one block, ready to become attributes.

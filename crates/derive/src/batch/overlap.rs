@@ -1,39 +1,35 @@
 //! What a span batch says of blocks that are safe already. Spec: `delta/span-batches.md`, "Overlapped blocks"; from Holocene on as well in the newer
 //! version of `holocene/derivation.md`, "Span Batches" (D37).
 
-use super::{Context, Validity};
+use super::{Context, Refusal};
 use crate::{event::BatchDrop, step::L2Block};
+use alloy_primitives::Bytes;
 use core::ops::RangeInclusive;
 use hoike_protocol::{L2Ref, L2Time, attributes::DEPOSIT_TX_TYPE, batch::SpanBatch};
 
-/// Compares the span's blocks up to the head, the first of which has the number `first`, with the chain: same epoch, same transactions.
-pub(crate) fn check(span: &SpanBatch, first: u64, cx: &Context<'_>) -> Validity {
+/// Compares the span's blocks after `parent` and up to the head with the chain: same epoch, same transactions.
+pub(crate) fn check(span: &SpanBatch, parent: &L2Ref, cx: &Context<'_>) -> Result<(), Refusal> {
     let mut cursor = span.cursor();
-    for number in first..=cx.head.number {
+    for number in parent.number.saturating_add(1)..=cx.head.number {
         let Some(element) = span.next_element(&mut cursor) else {
-            return Validity::Accept;
+            return Ok(());
         };
-        let Some(block) = cx.l2.iter().find(|block| block.header.number == number) else {
-            return Validity::NeedL2(first.saturating_sub(1)..=cx.head.number);
-        };
-        let Ok(reference) = reference(block, cx) else {
-            return Validity::Drop(BatchDrop::OverlapMismatch { number });
-        };
+        let block = cx.l2.iter().find(|block| block.header.number == number);
+        let block = block.ok_or(Refusal::NeedL2(parent.number..=cx.head.number))?;
         // Deposits come first and are in no batch.
-        let deposits = block
-            .transactions
-            .iter()
-            .filter(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE))
-            .count();
+        let deposit = |tx: &&Bytes| tx.first() == Some(&DEPOSIT_TX_TYPE);
+        let deposits = block.transactions.iter().filter(deposit).count();
         let user = block.transactions.get(deposits..).unwrap_or_default();
-        let same = user.len() as u64 == element.tx_count
-            && reference.origin.number == element.epoch_number
-            && user == span.transactions(&element);
+        let same = reference(block, cx).is_ok_and(|block| {
+            block.origin.number == element.epoch_number
+                && user.len() as u64 == element.tx_count
+                && user == span.transactions(&element)
+        });
         if !same {
-            return Validity::Drop(BatchDrop::OverlapMismatch { number });
+            return Err(BatchDrop::OverlapMismatch { number }.into());
         }
     }
-    Validity::Accept
+    Ok(())
 }
 
 /// The L2 block of this number, or which blocks to ask for: it alone, or all that the comparison will need, in one range.

@@ -1,6 +1,6 @@
 //! The batch stage before Holocene. Spec: `protocol/derivation.md`, "Batch Queue".
 
-use super::{Candidate, Context, Pending, Validity, check, span};
+use super::{Candidate, Context, Pending, Refusal, check, span};
 use crate::{
     event::{BatchDrop, Event, Sink},
     step::L2Block,
@@ -47,7 +47,7 @@ impl Batch {
         }
     }
 
-    fn check(&self, cx: &Context<'_>) -> Validity {
+    fn check(&self, cx: &Context<'_>) -> Result<(), Refusal> {
         match self {
             Self::Singular(batch) => check::check(batch, cx),
             Self::Span(span) => span::check_full(span, cx),
@@ -90,12 +90,10 @@ impl Queue {
             included,
         };
         match queued.check(view) {
-            Validity::Drop(why) => dropped(&queued.batch, why, log),
-            Validity::NeedL2(numbers) => {
-                return Err(numbers);
-            }
-            Validity::Accept | Validity::Past | Validity::Future | Validity::Undecided => {
-                self.batches.push_back(queued)
+            Err(Refusal::Drop(why)) => dropped(&queued.batch, why, log),
+            Err(Refusal::NeedL2(numbers)) => return Err(numbers),
+            Ok(()) | Err(Refusal::Past | Refusal::Future | Refusal::Undecided) => {
+                self.batches.push_back(queued);
             }
         }
         Ok(())
@@ -107,19 +105,19 @@ impl Queue {
         while let Some(queued) = self.batches.get(index) {
             match queued.check(view) {
                 // Under the queue's rules nothing is past; it would be dropped as old.
-                Validity::Future | Validity::Past => index = index.saturating_add(1),
-                Validity::Drop(why) => {
+                Err(Refusal::Future | Refusal::Past) => index = index.saturating_add(1),
+                Err(Refusal::Drop(why)) => {
                     dropped(&queued.batch, why, log);
                     self.batches.remove(index);
                 }
-                Validity::Accept => {
+                Ok(()) => {
                     return self
                         .batches
                         .remove(index)
                         .map_or(Found::Nothing, |queued| Found::Batch(queued.batch));
                 }
-                Validity::Undecided => return Found::Undecided,
-                Validity::NeedL2(numbers) => return Found::NeedL2(numbers),
+                Err(Refusal::Undecided) => return Found::Undecided,
+                Err(Refusal::NeedL2(numbers)) => return Found::NeedL2(numbers),
             }
         }
         Found::Nothing
@@ -127,7 +125,7 @@ impl Queue {
 }
 
 impl Queued {
-    fn check(&self, view: View<'_>) -> Validity {
+    fn check(&self, view: View<'_>) -> Result<(), Refusal> {
         let View {
             rules,
             epochs,

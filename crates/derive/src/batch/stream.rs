@@ -1,8 +1,10 @@
 //! The batch stage from Holocene on. Spec: `holocene/derivation.md`, "Batch Queue".
 
-use super::{Candidate, Context, Pending, Validity, check, queue::Batch, span};
+use super::{Candidate, Context, Pending, Refusal, check, queue::Batch, span};
 use crate::event::BatchDrop;
+use alloc::sync::Arc;
 use core::ops::RangeInclusive;
+use hoike_protocol::batch::SpanBatch;
 
 /// The rest of the span that is being applied; nothing else is ever held.
 #[derive(Clone, Debug, Default)]
@@ -24,48 +26,44 @@ pub(crate) enum Verdict {
 impl Stream {
     /// Judges a batch, or the next block of a span, and keeps what follows in the span.
     pub(crate) fn judge(&mut self, batch: Batch, cx: &Context<'_>) -> Verdict {
-        let candidate = match batch {
-            Batch::Singular(candidate) => candidate,
-            Batch::Span(span) => {
-                match span::check_prefix(&span, cx) {
-                    Validity::Accept => {}
-                    other => return refuse(other, cx),
-                }
-                if let Err(why) = span::check_origins(&span, cx) {
-                    return Verdict::Flush(why);
-                }
-                match Pending::after(span, cx.head)
-                    .and_then(|pending| pending.pop(cx.head, cx.epochs))
-                {
-                    Some((candidate, rest)) => {
-                        self.pending = rest;
-                        candidate
-                    }
-                    // The prefix has found a block past the head, and its origin is known.
-                    None => return Verdict::Skip(None),
-                }
-            }
-        };
-        Self::judge_one(candidate, cx)
+        match batch {
+            Batch::Singular(candidate) => Self::judge_one(candidate, cx),
+            Batch::Span(span) => match self.take_apart(span, cx) {
+                Ok(candidate) => Self::judge_one(candidate, cx),
+                Err(why) => refuse(why, cx),
+            },
+        }
+    }
+
+    /// The span's first block past the head; the others wait.
+    fn take_apart(&mut self, span: Arc<SpanBatch>, cx: &Context<'_>) -> Result<Candidate, Refusal> {
+        span::check_prefix(&span, cx)?;
+        span::check_origins(&span, cx)?;
+        // The prefix has found a block past the head, and its origin is known.
+        let pending = Pending::after(span, cx.head).ok_or(Refusal::Undecided)?;
+        let first = pending.pop(cx.head, cx.epochs);
+        let (candidate, rest) = first.ok_or(Refusal::Undecided)?;
+        self.pending = rest;
+        Ok(candidate)
     }
 
     /// Judges a batch for one block.
     pub(crate) fn judge_one(candidate: Candidate, cx: &Context<'_>) -> Verdict {
         match check::check(&candidate, cx) {
-            Validity::Accept => Verdict::Accept(candidate),
-            other => refuse(other, cx),
+            Ok(()) => Verdict::Accept(candidate),
+            Err(why) => refuse(why, cx),
         }
     }
 }
 
-fn refuse(validity: Validity, cx: &Context<'_>) -> Verdict {
-    match validity {
-        Validity::Drop(why) => Verdict::Flush(why),
-        Validity::Past => Verdict::Skip(Some(BatchDrop::Past {
+fn refuse(why: Refusal, cx: &Context<'_>) -> Verdict {
+    match why {
+        Refusal::Drop(why) => Verdict::Flush(why),
+        Refusal::Past => Verdict::Skip(Some(BatchDrop::Past {
             next: cx.next_time(),
         })),
         // D162: it is used up, and the channel goes on. Nothing is ever in the future here.
-        Validity::Undecided | Validity::Future | Validity::Accept => Verdict::Skip(None),
-        Validity::NeedL2(numbers) => Verdict::NeedL2(numbers),
+        Refusal::Undecided | Refusal::Future => Verdict::Skip(None),
+        Refusal::NeedL2(numbers) => Verdict::NeedL2(numbers),
     }
 }

@@ -97,7 +97,7 @@ fn timed_out(opened_at: u64, at: &L1Ref, rules: &InclusionRules) -> bool {
 /// The data of a channel's frames, in order. One frame is not copied.
 fn concatenate<'a>(parts: impl ExactSizeIterator<Item = &'a Bytes> + Clone) -> Bytes {
     if parts.len() == 1 {
-        return parts.cloned().next().unwrap_or_default();
+        return parts.clone().next().cloned().unwrap_or_default();
     }
     let mut data = Vec::with_capacity(parts.clone().map(|part| part.len()).sum());
     for part in parts {

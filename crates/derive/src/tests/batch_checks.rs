@@ -2,7 +2,7 @@
 
 use super::{Chain, bytes, cases, included, number};
 use crate::{
-    batch::{Context, Validity, check, queue::Batch, span},
+    batch::{Context, Refusal, check, queue::Batch, span},
     epochs::{Epoch, Epochs},
     extract::receipts::Extracted,
 };
@@ -61,9 +61,9 @@ fn vectors() {
                         span::check_full(&batch, &cx),
                     );
                     match (&prefix, &full) {
-                        (Validity::Accept | Validity::NeedL2(_), _) => {}
+                        (Ok(()) | Err(Refusal::NeedL2(_)), _) => {}
                         // Both drop it; which rule is met first may differ, since the full check looks at the blocks before the overlap.
-                        (Validity::Drop(_), Validity::Drop(_)) => {}
+                        (Err(Refusal::Drop(_)), Err(Refusal::Drop(_))) => {}
                         _ => assert_eq!(prefix, full, "case {i}"),
                     }
                     full
@@ -71,7 +71,7 @@ fn vectors() {
             }
         };
         let validity = match judge(&[]) {
-            Validity::NeedL2(numbers) => {
+            Err(Refusal::NeedL2(numbers)) => {
                 let blocks: Vec<_> = chain
                     .l2
                     .iter()
@@ -87,12 +87,12 @@ fn vectors() {
             }
         };
         let name = match &validity {
-            Validity::Accept => "accept",
-            Validity::Drop(_) => "drop",
-            Validity::Past => "past",
-            Validity::Future => "future",
-            Validity::Undecided => "undecided",
-            Validity::NeedL2(_) => "unanswered",
+            Ok(()) => "accept",
+            Err(Refusal::Drop(_)) => "drop",
+            Err(Refusal::Past) => "past",
+            Err(Refusal::Future) => "future",
+            Err(Refusal::Undecided) => "undecided",
+            Err(Refusal::NeedL2(_)) => "unanswered",
         };
         if case["validity"] != name {
             wrong.push(alloc::format!(
