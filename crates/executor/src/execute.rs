@@ -130,7 +130,6 @@ impl<S: State> Executor<S> {
         let evm = self.evm(parent, attributes, &rules, spec, number, base_fee, accelerator);
         let mut block = Block {
             evm,
-            spec,
             rules,
             gas_limit: attributes.gas_limit,
             gas_used: 0,
@@ -249,7 +248,6 @@ fn decode<E>(
 /// A block in the making.
 struct Block<'a, S: State, A> {
     evm: BlockEvm<'a, S, A, S::Error>,
-    spec: SpecId,
     rules: L2Rules,
     gas_limit: u64,
     gas_used: u64,

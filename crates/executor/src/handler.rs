@@ -174,7 +174,7 @@ impl<'a, S: State, A: Accelerator<E>, E> Handler for OpHandler<BlockEvm<'a, S, A
         evm: &mut Self::Evm,
         result: &mut FrameResult,
     ) -> Result<(), Fault> {
-        let (block, tx, _, journal, charges, _) = evm.ctx.all_mut();
+        let (block, tx, cfg, journal, charges, _) = evm.ctx.all_mut();
         if tx.deposit.is_some() {
             return Ok(());
         }
@@ -184,9 +184,9 @@ impl<'a, S: State, A: Accelerator<E>, E> Handler for OpHandler<BlockEvm<'a, S, A
         credit(journal, block.beneficiary(), used.saturating_mul(U256::from(tip)))?;
         credit(journal, BASE_FEE_VAULT, used.saturating_mul(U256::from(base_fee)))?;
         credit(journal, L1_FEE_VAULT, charges.l1_fee)?;
-        if evm.ctx.cfg.spec.is_enabled_in(SpecId::PRAGUE) {
+        if cfg.spec.is_enabled_in(SpecId::PRAGUE) {
             let operator = charges.operator_fee(result.gas().used());
-            credit(&mut evm.ctx.journaled_state, OPERATOR_FEE_VAULT, operator)?;
+            credit(journal, OPERATOR_FEE_VAULT, operator)?;
         }
         Ok(())
     }

@@ -45,6 +45,6 @@ mod transaction;
 pub use error::{InvalidPayload, InvalidTx, NoAnswer};
 pub use execute::{Executed, Executor};
 pub use precompiles::{Accelerator, Precompile, PureRust};
-pub use receipts::Receipt;
-pub use senders::{Signed, address_of};
+pub use receipts::{Receipt, receipts_root};
+pub use senders::{SignedHash, address_of};
 pub use state::State;

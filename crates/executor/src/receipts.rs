@@ -4,7 +4,7 @@
 
 use crate::hashes::Hashes;
 use alloc::vec::Vec;
-use alloy_primitives::{Bloom, Log};
+use alloy_primitives::{B256, Bloom, Log};
 use alloy_rlp::{Encodable, Header};
 
 /// What a transaction did.
@@ -26,6 +26,11 @@ pub struct Receipt {
 const DEPOSIT_RECEIPT_VERSION: u8 = 1;
 
 impl Receipt {
+    /// The value in the receipts trie.
+    pub fn trie_value(&self) -> Vec<u8> {
+        self.encode(&self.bloom(&mut Hashes::default()))
+    }
+
     /// The value in the receipts trie, given the bloom of the logs.
     pub(crate) fn encode(&self, bloom: &Bloom) -> Vec<u8> {
         let logs_len = self.logs.iter().map(Encodable::length).fold(0, usize::saturating_add);
@@ -83,8 +88,13 @@ impl Receipt {
     }
 }
 
-/// The root of the receipts trie, and the block's bloom.
-pub(crate) fn seal(receipts: &[Receipt], hashes: &mut Hashes) -> (alloy_primitives::B256, Bloom) {
+/// The root of a block's receipts trie, and its log bloom.
+pub fn receipts_root(receipts: &[Receipt]) -> (B256, Bloom) {
+    seal(receipts, &mut Hashes::default())
+}
+
+/// The same, with hashes that are known already.
+pub(crate) fn seal(receipts: &[Receipt], hashes: &mut Hashes) -> (B256, Bloom) {
     let mut all = Bloom::ZERO;
     let encoded: Vec<Vec<u8>> = receipts
         .iter()

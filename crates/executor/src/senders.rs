@@ -6,12 +6,12 @@ use k256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};
 use k256::elliptic_curve::point::DecompressPoint;
 use k256::elliptic_curve::sec1::ToEncodedPoint;
 use k256::elliptic_curve::subtle::Choice;
-use k256::elliptic_curve::{PrimeField, group::Curve};
+use k256::elliptic_curve::PrimeField;
 use k256::{AffinePoint, ProjectivePoint, Scalar};
 
 /// A hash and its signature, with `0 < r < n` and `0 < s < n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct SignedHash {
     /// What was signed.
     pub hash: B256,
     /// The signature's r, big-endian.
@@ -28,7 +28,7 @@ const N: U256 = uint!(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8c
 const HALF_N: U256 =
     uint!(0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0_U256);
 
-impl Signed {
+impl SignedHash {
     /// A transaction's or authorization's signature; `None` if r or s is out of range, or s in the upper half (EIP-2).
     pub fn new(hash: B256, r: U256, s: U256, odd_y: bool) -> Option<Self> {
         if s > HALF_N { None } else { Self::any_s(hash, r, s, odd_y) }
@@ -50,7 +50,8 @@ impl Signed {
         let s = Option::<Scalar>::from(Scalar::from_repr(self.s.0.into()))?;
         let z = <Scalar as Reduce<Uint>>::reduce_bytes(&self.hash.0.into());
         let r_inverse = Option::<Scalar>::from(r.invert_vartime())?;
-        let (by_generator, by_r) = (-(r_inverse.multiply(&z)), r_inverse.multiply(&s));
+        #[expect(clippy::arithmetic_side_effects, reason = "arithmetic in a field cannot overflow")]
+        let (by_generator, by_r) = (-(r_inverse * z), r_inverse * s);
         let key = ProjectivePoint::lincomb(
             &ProjectivePoint::GENERATOR,
             &by_generator,

@@ -1,7 +1,7 @@
 //! Transactions: from EIP-2718 bytes to what the EVM asks of them, without copying calldata or encoding anything again.
 
 use crate::InvalidTx;
-use crate::senders::Signed;
+use crate::senders::SignedHash;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Bytes, Keccak256, TxKind, U256};
 use alloy_rlp::{Decodable, Encodable, Header};
@@ -63,7 +63,7 @@ impl Tx {
     pub(crate) fn decode(
         raw: &Bytes,
         chain_id: u64,
-        signatures: &mut Vec<Option<Signed>>,
+        signatures: &mut Vec<Option<SignedHash>>,
     ) -> Result<Self, InvalidTx> {
         match raw.first() {
             None => Err(InvalidTx::Malformed),
@@ -93,7 +93,7 @@ impl Tx {
     fn decode_legacy(
         raw: &Bytes,
         chain_id: u64,
-        signatures: &mut Vec<Option<Signed>>,
+        signatures: &mut Vec<Option<SignedHash>>,
     ) -> Result<Self, InvalidTx> {
         let mut fields = whole_list(raw)?;
         let all = fields;
@@ -134,7 +134,7 @@ impl Tx {
         raw: &Bytes,
         tx_type: u8,
         chain_id: u64,
-        signatures: &mut Vec<Option<Signed>>,
+        signatures: &mut Vec<Option<SignedHash>>,
     ) -> Result<Self, InvalidTx> {
         let mut fields = whole_list(raw.get(1..).unwrap_or_default())?;
         let all = fields;
@@ -241,7 +241,7 @@ fn access_list(fields: &mut &[u8]) -> Result<Vec<AccessItem>, InvalidTx> {
 
 fn authorizations(
     fields: &mut &[u8],
-    signatures: &mut Vec<Option<Signed>>,
+    signatures: &mut Vec<Option<SignedHash>>,
 ) -> Result<Vec<Authorization>, InvalidTx> {
     /// What is signed before the list, to keep authorizations apart from transactions.
     const MAGIC: u8 = 5;
@@ -265,9 +265,9 @@ fn authorizations(
 }
 
 /// Reads r and s; `None` if no key can have signed so (EIP-2 demands the lower s).
-fn signature(hash: B256, odd_y: bool, fields: &mut &[u8]) -> Result<Option<Signed>, InvalidTx> {
+fn signature(hash: B256, odd_y: bool, fields: &mut &[u8]) -> Result<Option<SignedHash>, InvalidTx> {
     let (r, s) = (field(fields)?, field(fields)?);
-    Ok(Signed::new(hash, r, s, odd_y))
+    Ok(SignedHash::new(hash, r, s, odd_y))
 }
 
 /// What of `all` lies before `rest`, its end.

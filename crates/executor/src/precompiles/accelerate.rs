@@ -1,7 +1,7 @@
 //! What may be computed elsewhere: signatures and precompiles.
 
 use super::Precompile;
-use crate::Signed;
+use crate::SignedHash;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::precompile::{
@@ -18,8 +18,8 @@ pub trait Accelerator<E> {
     ///
     /// # Errors
     /// The answer could not be had.
-    fn signers(&mut self, signatures: &[Option<Signed>]) -> Result<Vec<Option<Address>>, E> {
-        Ok(signatures.iter().map(|signed| signed.as_ref().and_then(Signed::recover)).collect())
+    fn signers(&mut self, signatures: &[Option<SignedHash>]) -> Result<Vec<Option<Address>>, E> {
+        Ok(signatures.iter().map(|signed| signed.as_ref().and_then(SignedHash::recover)).collect())
     }
 
     /// The output of a precompile; `None` if the call fails. Gas has been checked (`gas` is what the call costs) and so have the fork's limits.
@@ -44,7 +44,7 @@ pub struct PureRust;
 impl<E> Accelerator<E> for PureRust {}
 
 impl<E, A: Accelerator<E> + ?Sized> Accelerator<E> for &mut A {
-    fn signers(&mut self, signatures: &[Option<Signed>]) -> Result<Vec<Option<Address>>, E> {
+    fn signers(&mut self, signatures: &[Option<SignedHash>]) -> Result<Vec<Option<Address>>, E> {
         (**self).signers(signatures)
     }
 
@@ -63,7 +63,7 @@ pub fn run(precompile: Precompile, input: &[u8]) -> Option<Bytes> {
     let output = |result: EthPrecompileResult| result.ok().map(|output| output.bytes);
     const ANY: u64 = u64::MAX;
     match precompile {
-        Precompile::Ecrecover => Some(ecrecover(input, Signed::recover)),
+        Precompile::Ecrecover => Some(ecrecover(input, SignedHash::recover)),
         Precompile::Sha256 => output(hash::sha256_run(input, ANY)),
         Precompile::Ripemd160 => output(hash::ripemd160_run(input, ANY)),
         Precompile::Identity => Some(Bytes::copy_from_slice(input)),
@@ -85,7 +85,7 @@ pub fn run(precompile: Precompile, input: &[u8]) -> Option<Bytes> {
 }
 
 /// ECRECOVER, with a given way to recover: the address as a word, or nothing where there is none. Input past 128 bytes is ignored (D82).
-pub fn ecrecover(input: &[u8], recover: impl FnOnce(&Signed) -> Option<Address>) -> Bytes {
+pub fn ecrecover(input: &[u8], recover: impl FnOnce(&SignedHash) -> Option<Address>) -> Bytes {
     let mut padded = [0; 128];
     for (byte, from) in padded.iter_mut().zip(input) {
         *byte = *from;
@@ -97,7 +97,7 @@ pub fn ecrecover(input: &[u8], recover: impl FnOnce(&Signed) -> Option<Address>)
         Ok(_) | Err(_) => return Bytes::new(),
     };
     let (r, s) = (U256::from_be_bytes(*r), U256::from_be_bytes(*s));
-    let signed = Signed::any_s(B256::new(*hash), r, s, odd_y);
+    let signed = SignedHash::any_s(B256::new(*hash), r, s, odd_y);
     match signed.as_ref().and_then(recover) {
         Some(address) => address.into_word().0.to_vec().into(),
         None => Bytes::new(),
