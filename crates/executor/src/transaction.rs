@@ -124,7 +124,7 @@ impl Tx {
                 let mut suffix = Vec::with_capacity(11);
                 id.encode(&mut suffix);
                 suffix.extend_from_slice(&[0x80, 0x80]);
-                (list_hash(None, signed, &suffix), v % 2 == 0)
+                (list_hash(None, signed, &suffix), v.is_multiple_of(2))
             }
             0..=26 | 29..=34 => return Err(InvalidTx::Signature),
         };

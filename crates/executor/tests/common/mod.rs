@@ -191,7 +191,11 @@ impl Chain {
         let read = |name: &str| fs::read(folder.join(name)).unwrap();
         let rollup = hoike_registry::json::rollup_config(&read("rollup.json")).unwrap();
         let l1 = hoike_registry::json::l1_config_json(&read("l1-genesis.json")).unwrap();
-        let rules = Rules { rollup, l1 };
+        let rules = Rules {
+            rollup,
+            l1,
+            variants: Default::default(),
+        };
         let mut witness = Preimages::default();
         for (key, value) in Witness::read(&folder.join("witness.kv.zst")).0 {
             if key[0] == 2 {
