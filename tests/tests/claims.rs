@@ -60,7 +60,7 @@ fn every_claim_as_expected_verified() {
     for_each_folder(|folder| {
         let judge = |boot: &Boot| {
             let mut oracle = Verified::new(folder.witness.clone(), NativeKzg::new());
-            run(boot, &mut oracle, &mut Native, &mut ())
+            run(boot, &mut oracle, &mut Native::new(), &mut ())
         };
         let judged = folder.claims.iter().enumerate().map(|(i, claim)| {
             let name = format!("{} claim {i}", folder.name);
@@ -102,7 +102,7 @@ fn the_plain_route_gives_the_same_outcome() {
             let boot = claim.boot(&folder.rules);
             let [short, plain] = [Route::Short, Route::Plain].map(|route| {
                 let mut oracle = Trusted::assume_checked_by_vm(folder.witness.clone());
-                run_by(route, &boot, &mut oracle, &mut Native, &mut ())
+                run_by(route, &boot, &mut oracle, &mut Native::new(), &mut ())
                     .map_err(|error| error.to_string())
             });
             if short == plain {
@@ -127,7 +127,7 @@ fn pure_rust_and_native_agree_on_the_example() {
         let native = run(
             &boot,
             &mut Verified::new(folder.witness.clone(), NativeKzg::new()),
-            &mut Native,
+            &mut Native::new(),
             &mut (),
         )
         .unwrap();

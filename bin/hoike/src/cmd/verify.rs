@@ -357,7 +357,7 @@ fn execute<O: Checked>(
     let outcome = if args.pure {
         hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut journal)
     } else {
-        hoike_program::run(&boot, &mut oracle, &mut Native, &mut journal)
+        hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut journal)
     };
     journal.stop();
     let outcome: Outcome = outcome.map_err(|error| error.to_string())?;
