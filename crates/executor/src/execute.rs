@@ -4,6 +4,7 @@ use crate::commit::{apply, end_transaction};
 use crate::error::{InvalidPayload, InvalidTx, NoAnswer, ParentFault};
 use crate::fees::{Fees, footprint_scalar};
 use crate::handler::{BlockEvm, Charges, Fault, OpHandler};
+use crate::opcodes::instructions;
 use crate::precompiles::{self, Accelerator, Provider};
 use crate::receipts::Receipt;
 use crate::seal::{Outcome, seal};
@@ -29,7 +30,6 @@ use revm::context::{Context, Evm, Journal, JournalInner};
 use revm::context_interface::JournalTr;
 use revm::database_interface::Database;
 use revm::handler::Handler;
-use revm::handler::instructions::EthInstructions;
 use revm::primitives::hardfork::SpecId;
 
 /// Builds blocks, one on top of another, out of a state of which only the needed parts can be had.
@@ -187,9 +187,8 @@ impl<S: State> Executor<S> {
             local: Default::default(),
             error: Ok(()),
         };
-        let precompiles =
-            Provider { rules: precompiles::of(rules.fork), accelerator, failure: None };
-        Evm::new(ctx, EthInstructions::new_mainnet_with_spec(spec), precompiles)
+        let precompiles = Provider::new(precompiles::of(rules.fork), accelerator);
+        Evm::new(ctx, instructions(spec), precompiles)
     }
 }
 
