@@ -5,6 +5,7 @@ mod batch_stage;
 mod channel_reader;
 mod channel_stage;
 mod frame_queue;
+mod machine;
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use alloy_consensus::Header;
