@@ -38,6 +38,23 @@ fn cases(name: &str) -> Vec<Value> {
     cases
 }
 
+/// Every case of a file: what `run` gives for it has to be its `out`.
+fn check_all(name: &str, run: impl Fn(&Value) -> Vec<Value>) {
+    let cases = cases(name);
+    let mut wrong = 0;
+    for case in &cases {
+        let (out, want) = (
+            run(case),
+            case["out"].as_array().cloned().unwrap_or_default(),
+        );
+        if out != want {
+            wrong += 1;
+            eprintln!("{}: {out:?} instead of {want:?}", case["name"]);
+        }
+    }
+    assert_eq!(wrong, 0, "of {} cases", cases.len());
+}
+
 fn bytes(value: &Value) -> Bytes {
     value.as_str().unwrap().parse().unwrap()
 }
