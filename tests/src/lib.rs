@@ -1,4 +1,10 @@
-//! Where tests find their data.
+//! What tests share: where they find their data, and oracles that misbehave.
+
+mod probe;
+mod temp;
+
+pub use probe::{Probe, Read};
+pub use temp::{TempFolder, witness_file};
 
 use std::{
     env, fs,

@@ -43,6 +43,13 @@ pub(crate) struct Verify {
     /// Use the pure Rust cryptography of the guests instead of the faster native one.
     #[arg(long)]
     pub(crate) pure: bool,
+    /// From Holocene on, drop span batches that contradict blocks which are safe already, as op-node v1.19.6 does. Older versions skip what
+    /// overlaps unseen; no production chain is known on which it makes a difference.
+    #[arg(long)]
+    pub(crate) compare_overlaps: bool,
+    /// Execute Karst's blocks on Prague, as op-geth does, which has no Karst: only to compare with what op-geth has executed.
+    #[arg(long)]
+    pub(crate) karst_as_op_geth: bool,
     /// How many claims to judge at a time [default: the number of processors].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,

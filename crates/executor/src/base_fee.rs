@@ -1,65 +1,65 @@
-//! The base fee of a block. Spec: EIP-1559; `canyon/exec-engine.md`, `holocene/exec-engine.md`, `jovian/exec-engine.md`.
+//! The base fee of a block, from its parent.
+//!
+//! Spec: EIP-1559; `holocene/exec-engine.md`, "Dynamic EIP-1559 Parameters"; `jovian/exec-engine.md`, "Minimum Base Fee", "DA Footprint Block Limit".
 
+use crate::error::ParentFault;
 use alloy_consensus::Header;
-use hoike_protocol::{
-    L2Rules,
-    config::Eip1559Constants,
-    extra_data::{Eip1559Params, ExtraDataFault},
-    rules::{ExtraDataFormat, Withdrawals},
-};
+use alloy_primitives::U256;
+use hoike_protocol::{Fork, L2Rules, config::Eip1559Constants, extra_data::Eip1559Params};
 
-/// The base fee after `parent`, in wei; `None` if it has more than 64 bits.
+/// The base fee, in wei, of the block with `rules` that follows `parent`.
 ///
-/// Parameters come from the parent's extra data if it has any (D66, D67), else from the chain's constants: the denominator's change at Canyon goes by
-/// the new block's time, everything else by the parent's. From Jovian on the DA footprint counts like gas, and the parent's least base fee holds.
+/// A Holocene parent says by which parameters, else the chain's constants decide: Canyon's denominator by the new block's time, not the parent's.
 ///
 /// # Errors
-/// The parent's extra data is not of its fork.
-pub(crate) fn after(
+/// The parent has not the form of its time; no derived block has.
+pub fn next(
     parent: &Header,
     parent_rules: &L2Rules,
     rules: &L2Rules,
     constants: &Eip1559Constants,
-) -> Result<Option<u64>, ExtraDataFault> {
-    let of_chain = (
-        constants.elasticity,
-        match rules.withdrawals {
-            Withdrawals::None => constants.denominator,
-            Withdrawals::Empty | Withdrawals::MessagePasser => constants.denominator_canyon,
-        },
-    );
-    // Before Holocene extra data means nothing; that of a genesis block need not be empty.
-    let params = match parent_rules.extra_data {
-        ExtraDataFormat::Empty => None,
-        format @ (ExtraDataFormat::Holocene | ExtraDataFormat::Jovian) => {
-            Eip1559Params::decode(&parent.extra_data, format)?
-        }
+) -> Result<u64, ParentFault> {
+    let parent_fee = parent.base_fee_per_gas.ok_or(ParentFault::FieldMissing)?;
+    let of_parent = if parent_rules.fork < Fork::Holocene {
+        None
+    } else {
+        Eip1559Params::decode(&parent.extra_data, parent_rules.extra_data)
+            .map_err(|_| ParentFault::ExtraData)?
     };
-    let (elasticity, denominator) = params.map_or(of_chain, |params| {
-        (u64::from(params.elasticity), u64::from(params.denominator))
-    });
+    let (denominator, elasticity, floor) = match of_parent {
+        Some(params) => (
+            params.denominator.into(),
+            params.elasticity.into(),
+            params.min_base_fee,
+        ),
+        None if rules.fork < Fork::Canyon => (constants.denominator, constants.elasticity, 0),
+        None => (constants.denominator_canyon, constants.elasticity, 0),
+    };
     let metered = if parent_rules.da_footprint {
-        parent.gas_used.max(parent.blob_gas_used.unwrap_or(0))
+        parent
+            .gas_used
+            .max(parent.blob_gas_used.ok_or(ParentFault::FieldMissing)?)
     } else {
         parent.gas_used
     };
-    let parent_fee = u128::from(parent.base_fee_per_gas.unwrap_or(0));
-    let target = parent.gas_limit.checked_div(elasticity).unwrap_or(0);
-    // base fee * |metered - target| / target / denominator; below 2^128, since both factors are below 2^64.
+    let target = parent
+        .gas_limit
+        .checked_div(elasticity)
+        .ok_or(ParentFault::NoGasTarget)?;
     let change = |distance: u64| {
-        parent_fee
-            .saturating_mul(u128::from(distance))
-            .checked_div(u128::from(target))
-            .and_then(|change| change.checked_div(u128::from(denominator)))
-            .unwrap_or(0)
+        U256::from(parent_fee)
+            .saturating_mul(U256::from(distance))
+            .checked_div(U256::from(target))
+            .and_then(|share| share.checked_div(U256::from(denominator)))
+            .ok_or(ParentFault::NoGasTarget)
     };
+    let parent_fee = U256::from(parent_fee);
     let fee = if metered > target {
-        parent_fee.saturating_add(change(metered.saturating_sub(target)).max(1))
+        parent_fee.saturating_add(change(metered.saturating_sub(target))?.max(U256::ONE))
     } else if metered < target {
-        parent_fee.saturating_sub(change(target.saturating_sub(metered)))
+        parent_fee.saturating_sub(change(target.saturating_sub(metered))?)
     } else {
         parent_fee
     };
-    let least = params.map_or(0, |params| u128::from(params.min_base_fee));
-    Ok(u64::try_from(fee.max(least)).ok())
+    u64::try_from(fee.max(U256::from(floor))).map_err(|_| ParentFault::Overflow)
 }

@@ -1,49 +1,44 @@
-//! Building a block: from a parent and attributes to a sealed header.
+//! Building a block: all of it, or nothing.
 
-use crate::{
-    Accelerator, InvalidPayload, NoAnswer, State, base_fee,
-    handler::OpHandlerWithoutIdleVault,
-    precompiles::BlockPrecompiles,
-    receipt::{self, Receipt},
-    seal,
-    spec_id::spec_id,
-    state::{BlockState, Fresh, Source},
-    system_calls,
-    transactions::{self, Prepared},
-    tries::Tries,
-};
-use alloc::{string::ToString, vec::Vec};
-use alloy_consensus::Header;
-use alloy_primitives::{B256, Sealed, U256, keccak256, map::HashMap};
-use hoike_protocol::{
-    Attributes, L2Rules, L2Time, Rules,
-    attributes::DEPOSIT_TX_TYPE,
-    extra_data::Eip1559Params,
-    l1_info::L1Info,
-    output::output_root,
-    predeploys,
-    rules::{ExtraDataFormat, Withdrawals},
-};
+use crate::commit::{apply, end_transaction};
+use crate::error::{InvalidPayload, InvalidTx, NoAnswer, ParentFault};
+use crate::fees::{Fees, footprint_scalar};
+use crate::handler::{BlockEvm, Charges, Fault, OpHandler};
+use crate::precompiles::{self, Accelerator, Provider};
+use crate::receipts::Receipt;
+use crate::seal::{Outcome, seal};
+use crate::spec_id::{evm_of, executed_as};
+use crate::state::{Db, State, World};
+use crate::transaction::{Deposit, Tx};
+use crate::{base_fee, env, system_calls};
+use alloc::vec::Vec;
+use alloy_consensus::{Header, Sealed};
+use alloy_primitives::map::AddressSet;
+use alloy_primitives::{B256, Bytes, Log, U256};
+use hoike_protocol::attributes::DEPOSIT_TX_TYPE;
+use hoike_protocol::extra_data::Eip1559Params;
+use hoike_protocol::output::output_root;
+use hoike_protocol::predeploys::{L1_BLOCK, MESSAGE_PASSER};
+use hoike_protocol::rules::Withdrawals;
+use hoike_protocol::{Attributes, Fork, L2Rules, L2Time, Rules};
 use hoike_trie::EMPTY_ROOT;
-use op_revm::{
-    L1BlockInfo, OpEvm, OpSpecId, OpTransaction, transaction::estimate_tx_compressed_size,
-};
-use revm::{
-    Context, MainContext,
-    context::{BlockEnv, CfgEnv, ContextSetters, Evm, FrameStack, TxEnv},
-    context_interface::{JournalTr, block::BlobExcessGasAndPrice, result::EVMError},
-    handler::{Handler, instructions::EthInstructions},
-};
+use revm::context::journaled_state::JournalCheckpoint;
+use revm::context::journaled_state::account::JournaledAccountTr;
+use revm::context::result::{ExecutionResult, HaltReason};
+use revm::context::{Context, Evm, Journal, JournalInner};
+use revm::context_interface::JournalTr;
+use revm::database_interface::Database;
+use revm::handler::Handler;
+use revm::handler::instructions::EthInstructions;
+use revm::primitives::hardfork::SpecId;
 
-/// Executes blocks of one chain, statelessly: whatever it needs of the state it asks its source for.
+/// Builds blocks, one on top of another, out of a state of which only the needed parts can be had.
 ///
-/// What blocks have made (nodes, codes, headers) is kept, so that later blocks find it, also where a block is built on an older one again.
+/// What was resolved or made is kept from block to block. A block may be built on any block that was built here or whose state the source has.
 #[derive(Debug)]
 pub struct Executor<S> {
     rules: Rules,
-    state: S,
-    fresh: Fresh,
-    tries: Tries,
+    world: World<S>,
 }
 
 /// A block that was built.
@@ -51,370 +46,448 @@ pub struct Executor<S> {
 pub struct Executed {
     /// Its header.
     pub header: Sealed<Header>,
-    /// The receipts of its transactions.
+    /// What its transactions did.
     pub receipts: Vec<Receipt>,
 }
 
 impl<S: State> Executor<S> {
-    /// For a chain of these rules.
+    /// An executor for a chain, with `state` as where its state comes from.
     pub fn new(rules: Rules, state: S) -> Self {
         Self {
             rules,
-            state,
-            fresh: Fresh::default(),
-            tries: Tries::new(EMPTY_ROOT),
+            world: World::new(state),
         }
     }
 
-    /// The source of state.
-    pub const fn state_mut(&mut self) -> &mut S {
-        &mut self.state
+    /// The source of the state.
+    pub const fn state(&self) -> &S {
+        &self.world.source
     }
 
-    /// Builds the block that `attributes` determine on `parent`: any block whose state the source has, or one that was built here.
-    ///
-    /// Spec: `protocol/exec-engine.md` and those of the forks.
+    /// The source of the state.
+    pub const fn state_mut(&mut self) -> &mut S {
+        &mut self.world.source
+    }
+
+    /// Builds the block that `attributes` describe on `parent`. Unless it returns a block, everything is as it was before.
     ///
     /// # Errors
-    /// Outer: what is needed could not be had. Inner: the attributes make no valid block. Either way everything is as before.
+    /// The outer one: something could not be had or is not what it must be, so that there is no telling. The inner one: the payload is invalid.
     pub fn execute(
         &mut self,
         parent: &Sealed<Header>,
         attributes: &Attributes,
-        accelerator: &mut impl Accelerator,
+        accelerator: &mut impl Accelerator<S::Error>,
     ) -> Result<Result<Executed, InvalidPayload>, NoAnswer<S::Error>> {
-        let rules = self.rules.at_l2(attributes.time);
-        let spec = spec_id(rules.fork, self.rules.variants.karst_evm)
-            .ok_or(NoAnswer::UnsupportedFork(rules.fork))?;
-        let block = match self.prepare(parent, attributes, &rules) {
-            Ok(block) => block,
-            Err(why) => return Ok(Err(why)),
-        };
-        let transactions = match transactions::prepare(&attributes.transactions, accelerator) {
-            Ok(transactions) => transactions,
-            Err(why) => return Ok(Err(why)),
-        };
-        if self.tries.root() != parent.state_root {
-            self.tries = Tries::new(parent.state_root);
+        match self.build(parent, attributes, accelerator) {
+            Ok(executed) => {
+                self.world.remember(&executed.header);
+                Ok(Ok(executed))
+            }
+            Err(Stop::Invalid(why)) => Ok(Err(why)),
+            Err(Stop::NoAnswer(why)) => Err(why),
         }
-        let mut state = BlockState {
-            state: &mut self.state,
-            fresh: &mut self.fresh,
-            tries: &mut self.tries,
-            accounts: HashMap::default(),
-            parent: (parent.hash(), parent.number),
-            ancestors: Vec::new(),
-        };
-        let chain_id = self.rules.rollup.l2_chain_id;
-        let run = Run {
-            chain_id,
-            spec,
-            rules: &rules,
-            block: &block,
-            attributes,
-        };
-        let receipts = match run.transactions(&mut state, transactions, accelerator)? {
-            Ok(receipts) => receipts,
-            Err(why) => return Ok(Err(why)),
-        };
-        let accounts = state.accounts;
-        let header = self
-            .seal(parent, attributes, &rules, block, &receipts, &accounts)
-            .inspect_err(|_| {
-                // They may be half changed.
-                self.tries = Tries::new(EMPTY_ROOT);
-            })?;
-        self.fresh
-            .headers
-            .insert(header.hash(), header.inner().clone());
-        Ok(Ok(Executed { header, receipts }))
     }
 
-    /// The output root of a block, version 0. Spec: `protocol/proposals.md`, "L2 Output Commitment Construction"; `isthmus/exec-engine.md`.
+    /// The output root of a block: from Isthmus its header has all of it, before the message passer is read from its state.
     ///
     /// # Errors
-    /// The message passer's account could not be had.
+    /// A node that is needed could not be had or is malformed.
     pub fn output_root(&mut self, block: &Sealed<Header>) -> Result<B256, NoAnswer<S::Error>> {
-        let rules = self.rules.at_l2(L2Time(block.timestamp));
-        let storage_root = match (rules.withdrawals, block.withdrawals_root) {
-            (Withdrawals::MessagePasser, Some(root)) => root,
-            (Withdrawals::MessagePasser | Withdrawals::None | Withdrawals::Empty, _) => {
-                if self.tries.root() != block.state_root {
-                    self.tries = Tries::new(block.state_root);
-                }
-                self.message_passer_root()?
+        let passer = match self.rules.at_l2(L2Time(block.timestamp)).withdrawals {
+            Withdrawals::MessagePasser => {
+                let fault = NoAnswer::Parent {
+                    hash: block.seal(),
+                    why: ParentFault::FieldMissing,
+                };
+                block.withdrawals_root.ok_or(fault)?
+            }
+            Withdrawals::None | Withdrawals::Empty => {
+                self.world.open(block.state_root);
+                let (_, account) = self.world.account(&MESSAGE_PASSER)?;
+                account.map_or(EMPTY_ROOT, |account| account.storage_root)
             }
         };
-        Ok(output_root(block.state_root, storage_root, block.hash()))
+        Ok(output_root(block.state_root, passer, block.seal()))
     }
 
-    fn message_passer_root(&mut self) -> Result<B256, NoAnswer<S::Error>> {
-        let mut source = Source {
-            fresh: &self.fresh.nodes,
-            state: &mut self.state,
-        };
-        let account = self
-            .tries
-            .account(&mut source, &keccak256(predeploys::MESSAGE_PASSER))?;
-        Ok(account.map_or(EMPTY_ROOT, |account| account.storage_root))
-    }
-
-    /// What can be said of the block before anything is executed.
-    fn prepare(
-        &self,
-        parent: &Sealed<Header>,
-        attributes: &Attributes,
-        rules: &L2Rules,
-    ) -> Result<Block, InvalidPayload> {
-        if attributes.time.0 <= parent.timestamp {
-            return Err(InvalidPayload::Time {
-                time: attributes.time.0,
-                parent: parent.timestamp,
-            });
-        }
-        if attributes.gas_limit > i64::MAX as u64 {
-            return Err(InvalidPayload::GasLimit(attributes.gas_limit));
-        }
-        if attributes.parent_beacon_root.is_some() != rules.parent_beacon_root {
-            return Err(InvalidPayload::Attributes("the parent beacon block root"));
-        }
-        if attributes.eip1559_params.is_some() != rules.eip1559_params() {
-            return Err(InvalidPayload::Attributes("EIP-1559 parameters"));
-        }
-        if attributes.min_base_fee.is_some() != rules.min_base_fee() {
-            return Err(InvalidPayload::Attributes("the least base fee"));
-        }
-        let constants = &self.rules.rollup.eip1559;
-        let extra_data = match (rules.extra_data, attributes.eip1559_params) {
-            (ExtraDataFormat::Empty, _) | (_, None) => alloy_primitives::Bytes::new(),
-            (format @ (ExtraDataFormat::Holocene | ExtraDataFormat::Jovian), Some(params)) => {
-                Eip1559Params::from_attributes(
-                    params,
-                    attributes.min_base_fee.unwrap_or(0),
-                    constants,
-                )?
-                .encode(format)
-            }
-        };
-        let parent_rules = self.rules.at_l2(L2Time(parent.timestamp));
-        let base_fee = base_fee::after(parent, &parent_rules, rules, constants)?
-            .ok_or(InvalidPayload::BaseFee)?;
-        let da_footprint = match rules.da_footprint {
-            false => None,
-            true => Some(da_footprint(attributes, rules)?),
-        };
-        Ok(Block {
-            number: parent.number.saturating_add(1),
-            base_fee,
-            extra_data,
-            da_footprint,
-        })
-    }
-
-    /// Writes the state and makes the header.
-    fn seal(
+    fn build(
         &mut self,
         parent: &Sealed<Header>,
         attributes: &Attributes,
-        rules: &L2Rules,
-        block: Block,
-        receipts: &[Receipt],
-        accounts: &HashMap<alloy_primitives::Address, crate::state::Account>,
-    ) -> Result<Sealed<Header>, NoAnswer<S::Error>> {
-        let state_root = self
-            .tries
-            .apply(&mut self.state, &mut self.fresh.nodes, accounts)?;
-        let message_passer_root = match rules.withdrawals {
-            Withdrawals::None | Withdrawals::Empty => EMPTY_ROOT,
-            Withdrawals::MessagePasser => self.message_passer_root()?,
+        accelerator: &mut impl Accelerator<S::Error>,
+    ) -> Result<Executed, Stop<S::Error>> {
+        let fault = |why| {
+            Stop::NoAnswer(NoAnswer::Parent {
+                hash: parent.seal(),
+                why,
+            })
         };
-        Ok(seal::header(
+        if attributes.parent != parent.seal() {
+            return Err(fault(ParentFault::Other(attributes.parent)));
+        }
+        let rules = self.rules.at_l2(attributes.time);
+        let parent_rules = self.rules.at_l2(L2Time(parent.timestamp));
+        let config = &self.rules.rollup;
+        let fork = executed_as(rules.fork, self.rules.variants.karst_evm);
+        let spec = evm_of(fork).ok_or(Stop::NoAnswer(NoAnswer::UnsupportedFork(fork)))?;
+        env::check(attributes, parent.timestamp, &rules)?;
+        let extra_data = extra_data(attributes, &rules, &config.eip1559)?;
+        let number = parent
+            .number
+            .checked_add(1)
+            .ok_or_else(|| fault(ParentFault::Overflow))?;
+        let base_fee =
+            base_fee::next(parent, &parent_rules, &rules, &config.eip1559).map_err(fault)?;
+        let transactions = decode(attributes, config.l2_chain_id, accelerator)?;
+
+        let evm = self.evm(
             parent,
             attributes,
+            &rules,
+            spec,
+            number,
+            base_fee,
+            accelerator,
+        );
+        let mut block = Block {
+            evm,
             rules,
-            block,
+            gas_limit: attributes.gas_limit,
+            gas_used: 0,
+            footprint: 0,
+            footprint_scalar: None,
+            touched: AddressSet::default(),
+            receipts: Vec::with_capacity(transactions.len()),
+        };
+        block.run(attributes, transactions)?;
+        let Block {
+            evm,
+            gas_used,
+            footprint,
+            touched,
             receipts,
+            ..
+        } = block;
+        let Journal {
+            database: db,
+            inner: JournalInner { state, .. },
+        } = evm.ctx.journaled_state;
+
+        let Db { world, loaded, .. } = db;
+        let applied = apply(world, &loaded, &state, &touched);
+        let state_root = applied.inspect_err(|_| world.forget(parent.state_root))?;
+        let message_passer_root = match rules.withdrawals {
+            Withdrawals::None | Withdrawals::Empty => EMPTY_ROOT,
+            Withdrawals::MessagePasser => world
+                .account(&MESSAGE_PASSER)?
+                .1
+                .map_or(B256::ZERO, |passer| passer.storage_root),
+        };
+        let outcome = Outcome {
+            number,
+            base_fee,
+            extra_data,
             state_root,
             message_passer_root,
-        ))
-    }
-}
-
-/// What is known of a block before its transactions are executed.
-pub(crate) struct Block {
-    pub(crate) number: u64,
-    pub(crate) base_fee: u64,
-    pub(crate) extra_data: alloy_primitives::Bytes,
-    pub(crate) da_footprint: Option<u64>,
-}
-
-/// The DA footprint: the transactions' estimated sizes times the scalar of the block's own L1 attributes. Deposits have none.
-/// Spec: `jovian/exec-engine.md`, "DA Footprint Block Limit" (D78, D189).
-fn da_footprint(attributes: &Attributes, rules: &L2Rules) -> Result<u64, InvalidPayload> {
-    let first = attributes
-        .transactions
-        .first()
-        .ok_or_else(|| InvalidPayload::L1Info("there is none".to_string()))?;
-    let info = L1Info::decode(first, rules.l1_info)
-        .map_err(|why| InvalidPayload::L1Info(why.to_string()))?;
-    // None in the activation block, which holds no user transactions.
-    let scalar = u64::from(info.fees.da_footprint_gas_scalar().unwrap_or(0));
-    let footprint = attributes
-        .transactions
-        .iter()
-        .filter(|tx| tx.first() != Some(&DEPOSIT_TX_TYPE))
-        .fold(0_u64, |sum, tx| {
-            let size = estimate_tx_compressed_size(tx)
-                .checked_div(1_000_000)
-                .unwrap_or(0);
-            sum.saturating_add(size.saturating_mul(scalar))
-        });
-    if footprint > attributes.gas_limit {
-        return Err(InvalidPayload::DaFootprint {
+            gas_used,
             footprint,
-            limit: attributes.gas_limit,
-        });
+            receipts,
+        };
+        Ok(seal(attributes, &rules, outcome, &mut world.hashes))
     }
-    Ok(footprint)
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that a block's EVM is made of"
+    )]
+    fn evm<'a, A: Accelerator<S::Error>>(
+        &'a mut self,
+        parent: &Sealed<Header>,
+        attributes: &Attributes,
+        rules: &L2Rules,
+        spec: SpecId,
+        number: u64,
+        base_fee: u64,
+        accelerator: &'a mut A,
+    ) -> BlockEvm<'a, S, A, S::Error> {
+        let chain_id = self.rules.rollup.l2_chain_id;
+        let mut journal = Journal::new(Db::new(&mut self.world, parent));
+        journal.set_spec_id(spec);
+        let ctx = Context {
+            block: env::block(attributes, number, base_fee, rules),
+            tx: Tx::default(),
+            cfg: env::cfg(chain_id, spec),
+            journaled_state: journal,
+            chain: Charges::default(),
+            local: Default::default(),
+            error: Ok(()),
+        };
+        let fork = executed_as(rules.fork, self.rules.variants.karst_evm);
+        let precompiles = Provider {
+            rules: precompiles::of(fork),
+            accelerator,
+            failure: None,
+        };
+        Evm::new(
+            ctx,
+            EthInstructions::new_mainnet_with_spec(spec),
+            precompiles,
+        )
+    }
 }
 
-/// One block's execution.
-struct Run<'a> {
+/// Why a block was not built.
+enum Stop<E> {
+    Invalid(InvalidPayload),
+    NoAnswer(NoAnswer<E>),
+}
+
+impl<E> From<InvalidPayload> for Stop<E> {
+    fn from(why: InvalidPayload) -> Self {
+        Self::Invalid(why)
+    }
+}
+
+impl<E> From<NoAnswer<E>> for Stop<E> {
+    fn from(why: NoAnswer<E>) -> Self {
+        Self::NoAnswer(why)
+    }
+}
+
+/// The header's extra data, which tells the next block how to compute its base fee.
+fn extra_data(
+    attributes: &Attributes,
+    rules: &L2Rules,
+    constants: &hoike_protocol::config::Eip1559Constants,
+) -> Result<Bytes, InvalidPayload> {
+    let Some(params) = attributes.eip1559_params else {
+        return Ok(Bytes::new());
+    };
+    let min_base_fee = attributes.min_base_fee.unwrap_or_default();
+    let params = Eip1559Params::from_attributes(params, min_base_fee, constants)
+        .map_err(|_| InvalidPayload::Attribute("eip1559Params"))?;
+    Ok(params.encode(rules.extra_data))
+}
+
+/// Decodes all transactions and recovers all signers, in one go so that an accelerator can do so in parallel.
+fn decode<E>(
+    attributes: &Attributes,
     chain_id: u64,
-    spec: OpSpecId,
-    rules: &'a L2Rules,
-    block: &'a Block,
-    attributes: &'a Attributes,
+    accelerator: &mut impl Accelerator<E>,
+) -> Result<Vec<Tx>, Stop<E>> {
+    let invalid = |index, why| InvalidPayload::Transaction { index, why };
+    let mut signatures = Vec::new();
+    let mut transactions = Vec::with_capacity(attributes.transactions.len());
+    for (index, raw) in attributes.transactions.iter().enumerate() {
+        let tx = Tx::decode(raw, chain_id, &mut signatures).map_err(|why| invalid(index, why))?;
+        transactions.push(tx);
+    }
+    let signers = accelerator
+        .signers(&signatures)
+        .map_err(NoAnswer::Accelerator)?;
+    let mut signers = signers.into_iter();
+    for (index, tx) in transactions.iter_mut().enumerate() {
+        tx.take_signers(&mut signers)
+            .map_err(|why| invalid(index, why))?;
+    }
+    Ok(transactions)
 }
 
-impl Run<'_> {
-    fn transactions<S: State, A: Accelerator>(
-        &self,
-        state: &mut BlockState<'_, S>,
-        transactions: Vec<Prepared>,
-        accelerator: &mut A,
-    ) -> Result<Result<Vec<Receipt>, InvalidPayload>, NoAnswer<S::Error>> {
-        system_calls::force_deploy(state, self.rules)?;
-        let context = Context::mainnet()
-            .with_tx(OpTransaction::<TxEnv>::default())
-            .with_cfg(
-                CfgEnv::new()
-                    .with_chain_id(self.chain_id)
-                    .with_spec_and_mainnet_gas_params(self.spec),
-            )
-            .with_chain(L1BlockInfo::default())
-            .with_block(self.block_env())
-            .with_db(&mut *state);
-        let mut evm = OpEvm(Evm {
-            ctx: context,
-            inspector: (),
-            instruction: EthInstructions::new_mainnet_with_spec(self.spec.into_eth_spec()),
-            precompiles: BlockPrecompiles::new(self.rules.fork, self.spec, accelerator),
-            frame_stack: FrameStack::new_prealloc(8),
-        });
-        for (address, data) in system_calls::of(self.rules, self.attributes) {
-            let outcome = revm::SystemCallEvm::system_call_with_caller(
-                &mut evm,
-                system_calls::CALLER,
-                address,
-                data,
-            );
-            let mut changes = match outcome {
-                Ok(outcome) => outcome.state,
-                Err(error) => match no_answer(error)? {
-                    InvalidTransaction(why) => return Err(NoAnswer::Bug(why)),
-                },
-            };
-            changes.remove(&system_calls::CALLER);
-            changes.remove(&self.attributes.fee_recipient);
-            evm.0.ctx.journaled_state.database.commit(changes)?;
-        }
+/// A block in the making.
+struct Block<'a, S: State, A> {
+    evm: BlockEvm<'a, S, A, S::Error>,
+    rules: L2Rules,
+    gas_limit: u64,
+    gas_used: u64,
+    footprint: u64,
+    /// From Jovian.
+    footprint_scalar: Option<u64>,
+    /// Accounts that may have changed.
+    touched: AddressSet,
+    receipts: Vec<Receipt>,
+}
 
-        let mut receipts: Vec<Receipt> = Vec::with_capacity(transactions.len());
-        let mut gas_used = 0_u64;
-        for (index, prepared) in transactions.into_iter().enumerate() {
-            let is_deposit = prepared.is_deposit();
-            let limit = prepared.tx.base.gas_limit;
-            let left = self.attributes.gas_limit.saturating_sub(gas_used);
-            // System transactions, before Regolith, are outside the block's gas.
-            if limit > left
-                && !(prepared.tx.deposit.is_system_transaction && self.rules.system_deposits)
-            {
-                return Ok(Err(InvalidPayload::BlockGas { index, limit, left }));
+impl<S: State, A: Accelerator<S::Error>> Block<'_, S, A> {
+    fn run(
+        &mut self,
+        attributes: &Attributes,
+        transactions: Vec<Tx>,
+    ) -> Result<(), Stop<S::Error>> {
+        if self.rules.da_footprint {
+            let l1_info = transactions
+                .first()
+                .filter(|tx| tx.tx_type == DEPOSIT_TX_TYPE);
+            let has_user_txs = transactions.iter().any(|tx| tx.tx_type != DEPOSIT_TX_TYPE);
+            let scalar = l1_info.and_then(|tx| footprint_scalar(&tx.input, has_user_txs));
+            self.footprint_scalar = Some(scalar.ok_or(InvalidPayload::FootprintUnpriced)?);
+        }
+        let began = system_calls::before_transactions(
+            &mut self.evm,
+            attributes,
+            &self.rules,
+            &mut self.touched,
+        );
+        began.map_err(|fault| self.stop(fault, 0))?;
+        for (index, (tx, raw)) in transactions
+            .into_iter()
+            .zip(&attributes.transactions)
+            .enumerate()
+        {
+            let invalid = |why| InvalidPayload::Transaction { index, why };
+            let left = self.gas_limit.saturating_sub(self.gas_used);
+            let unmetered = self.rules.system_deposits && tx.deposit.is_some_and(|d| d.is_system);
+            if tx.gas_limit > left && !unmetered {
+                return Err(invalid(InvalidTx::BlockGas {
+                    limit: tx.gas_limit,
+                    left,
+                })
+                .into());
             }
-            let database = &mut *evm.0.ctx.journaled_state.database;
-            let mut deposit_nonce = None;
-            if is_deposit {
-                let account = database.account(prepared.tx.base.caller)?;
-                deposit_nonce = Some(account.info.as_ref().map_or(0, |info| info.nonce));
-                if !prepared.mint_above_u128.is_zero() {
-                    let info = account.info.get_or_insert_default();
-                    info.balance = info.balance.wrapping_add(prepared.mint_above_u128);
+            let outcome = match tx.deposit {
+                Some(Deposit {
+                    is_system: true, ..
+                }) if !self.rules.system_deposits => {
+                    return Err(invalid(InvalidTx::SystemDeposit).into());
                 }
-            }
-            // EIP-7825 caps the gas of user transactions, not of deposits (D95).
-            evm.0.ctx.cfg.tx_gas_limit_cap = is_deposit.then_some(u64::MAX);
-            let tx_type = prepared.tx.base.tx_type;
-            evm.0.ctx.set_tx(prepared.tx);
-            let result = match OpHandlerWithoutIdleVault::default().run(&mut evm) {
-                Ok(result) => result,
-                Err(error) => match no_answer(error)? {
-                    InvalidTransaction(why) => {
-                        return Ok(Err(InvalidPayload::Transaction { index, why }));
-                    }
-                },
+                Some(deposit) => self.deposit(tx, deposit),
+                None => self.user(tx, raw),
             };
-            gas_used = gas_used.saturating_add(result.tx_gas_used());
-            let success = result.is_success();
-            let logs = result.into_logs();
-            receipts.push(Receipt {
-                tx_type,
-                success,
-                cumulative_gas_used: gas_used,
-                bloom: receipt::bloom(&logs),
-                logs,
-                deposit_nonce: deposit_nonce
-                    .filter(|_| self.rules.withdrawals != Withdrawals::None),
-            });
-            let changes = evm.0.ctx.journaled_state.finalize();
-            evm.0.ctx.journaled_state.database.commit(changes)?;
+            let receipt = outcome.map_err(|fault| self.stop(fault, index))?;
+            self.receipts.push(receipt);
+            // Belt and braces: whatever the EVM made of it, a question without answer leaves no block.
+            if self.evm.ctx.journaled_state.database.failure.is_some() {
+                return Err(self.stop(Fault::Unanswered, index));
+            }
         }
-        Ok(Ok(receipts))
+        if self.footprint > self.gas_limit {
+            let (footprint, limit) = (self.footprint, self.gas_limit);
+            return Err(InvalidPayload::Footprint { footprint, limit }.into());
+        }
+        Ok(())
     }
 
-    fn block_env(&self) -> BlockEnv {
-        BlockEnv {
-            number: U256::from(self.block.number),
-            beneficiary: self.attributes.fee_recipient,
-            timestamp: U256::from(self.attributes.time.0),
-            gas_limit: self.attributes.gas_limit,
-            basefee: self.block.base_fee,
-            difficulty: U256::ZERO,
-            prevrandao: Some(self.attributes.prev_randao),
-            // From Ecotone on: no blobs on L2, and the least blob base fee.
-            blob_excess_gas_and_price: self.rules.parent_beacon_root.then_some(
-                BlobExcessGasAndPrice {
-                    excess_blob_gas: 0,
-                    blob_gasprice: 1,
-                },
-            ),
-            slot_num: 0,
+    fn user(&mut self, tx: Tx, raw: &[u8]) -> Result<Receipt, Fault> {
+        let ctx = &mut self.evm.ctx;
+        let fees = match ctx.chain.fees {
+            Some(fees) => fees,
+            None => {
+                // What the block's deposits have written so far, not what the state had before.
+                let journal = &mut ctx.journaled_state;
+                let fees = Fees::read(&self.rules, |slot| l1_block(journal, slot))?;
+                ctx.chain.fees = Some(fees);
+                fees
+            }
+        };
+        let (l1_fee, size) = fees.l1_fee(raw);
+        ctx.chain.l1_fee = l1_fee;
+        if let (Some(scalar), Some(size)) = (self.footprint_scalar, size) {
+            self.footprint = self
+                .footprint
+                .saturating_add(size.bytes().saturating_mul(scalar));
+        }
+        let tx_type = tx.tx_type;
+        // Osaka's limit of a transaction's gas (EIP-7825) is the EVM's default.
+        ctx.cfg.tx_gas_limit_cap = None;
+        ctx.tx = tx;
+        let result = OpHandler::new().run(&mut self.evm)?;
+        let gas_used = self.evm.ctx.chain.gas_used;
+        Ok(self.receipt(tx_type, result, gas_used, None))
+    }
+
+    /// A deposit cannot be refused. If it may not run, it has failed: the mint stays, the nonce goes up, all gas is used.
+    fn deposit(&mut self, tx: Tx, deposit: Deposit) -> Result<Receipt, Fault> {
+        let (caller, gas_limit) = (tx.caller, tx.gas_limit);
+        let ctx = &mut self.evm.ctx;
+        // Karst's limit of a transaction's gas is not for deposits, which are paid for on L1 (D95).
+        ctx.cfg.tx_gas_limit_cap = Some(u64::MAX);
+        ctx.tx = tx;
+        let mut sender = ctx.journaled_state.load_account_mut(caller)?.data;
+        let nonce = sender.nonce();
+        if !deposit.mint.is_zero() {
+            let balance = sender.balance().wrapping_add(deposit.mint);
+            sender.set_balance(balance);
+        }
+        let minted = JournalCheckpoint {
+            log_i: 0,
+            journal_i: ctx.journaled_state.inner.journal.len(),
+            selfdestructed_i: 0,
+        };
+
+        let (result, mut gas_used) = match OpHandler::new().run(&mut self.evm) {
+            Ok(result) => (Some(result), self.evm.ctx.chain.gas_used),
+            Err(Fault::Unanswered) => return Err(Fault::Unanswered),
+            Err(Fault::Refused(_)) => {
+                let journal = &mut self.evm.ctx.journaled_state;
+                journal.checkpoint_revert(minted);
+                journal.load_account_mut(caller)?.data.bump_nonce();
+                (None, gas_limit)
+            }
+        };
+        if self.rules.system_deposits {
+            // Before Regolith deposits report all of their gas, system deposits none.
+            gas_used = if deposit.is_system { 0 } else { gas_limit };
+        }
+        let nonce = (self.rules.fork >= Fork::Canyon).then_some(nonce);
+        let result = result.unwrap_or(ExecutionResult::Revert {
+            gas: Default::default(),
+            logs: Vec::new(),
+            output: Bytes::new(),
+        });
+        Ok(self.receipt(DEPOSIT_TX_TYPE, result, gas_used, nonce))
+    }
+
+    fn receipt(
+        &mut self,
+        tx_type: u8,
+        result: ExecutionResult<HaltReason>,
+        gas_used: u64,
+        deposit_nonce: Option<u64>,
+    ) -> Receipt {
+        end_transaction(&mut self.evm.ctx.journaled_state, &mut self.touched);
+        self.gas_used = self.gas_used.saturating_add(gas_used);
+        Receipt {
+            tx_type,
+            success: result.is_success(),
+            cumulative_gas_used: self.gas_used,
+            logs: logs(result),
+            deposit_nonce,
+        }
+    }
+
+    /// What a fault at a transaction means for the block.
+    fn stop(&mut self, fault: Fault, index: usize) -> Stop<S::Error> {
+        let db = &mut self.evm.ctx.journaled_state.database;
+        match (
+            db.failure.take(),
+            self.evm.precompiles.failure.take(),
+            fault,
+        ) {
+            (Some(why), _, _) => Stop::NoAnswer(why),
+            (None, Some(why), _) => Stop::NoAnswer(NoAnswer::Accelerator(why)),
+            (None, None, Fault::Refused(why)) => Stop::Invalid(InvalidPayload::Transaction {
+                index,
+                why: InvalidTx::Refused(why),
+            }),
+            (None, None, Fault::Unanswered) => Stop::NoAnswer(NoAnswer::Evm { index }),
         }
     }
 }
 
-/// A transaction that is invalid in its state, and why.
-struct InvalidTransaction(alloc::string::String);
+fn logs(result: ExecutionResult<HaltReason>) -> Vec<Log> {
+    match result {
+        ExecutionResult::Success { logs, .. } => logs,
+        // A failed transaction's logs are reverted with it.
+        ExecutionResult::Revert { .. } | ExecutionResult::Halt { .. } => Vec::new(),
+    }
+}
 
-/// Tells what the transaction is to blame for from everything else.
-fn no_answer<E>(
-    error: EVMError<NoAnswer<E>, op_revm::OpTransactionError>,
-) -> Result<InvalidTransaction, NoAnswer<E>> {
-    match error {
-        EVMError::Transaction(why) => Ok(InvalidTransaction(why.to_string())),
-        EVMError::Header(why) => Err(NoAnswer::Bug(why.to_string())),
-        EVMError::Database(error) => Err(error),
-        EVMError::Custom(why) => Err(NoAnswer::Precompile(why)),
-        EVMError::CustomAny(why) => Err(NoAnswer::Precompile(why.to_string())),
+/// A slot of the L1Block contract as it is in the middle of a block, without making it warm.
+fn l1_block<DB: Database>(journal: &mut Journal<DB>, slot: U256) -> Result<U256, DB::Error> {
+    let account = journal.inner.state.get(&L1_BLOCK);
+    match account.and_then(|account| account.storage.get(&slot)) {
+        Some(value) => Ok(value.present_value),
+        None if account.is_some_and(|account| account.is_created()) => Ok(U256::ZERO),
+        None => journal.database.storage(L1_BLOCK, slot),
     }
 }

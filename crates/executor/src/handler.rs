@@ -1,122 +1,250 @@
-//! How a transaction is handled: as op-revm does, but for one thing.
+//! The state transition of one transaction, where the OP Stack's differs from Ethereum's: deposits are free and cannot be refused, others pay
+//! for L1 data and to the operator, and no fee is burned.
 //!
-//! op-revm credits the operator fee vault with every transaction, also before Isthmus, when there is no operator fee: with nothing. That reads an
-//! account which no rule of those forks mentions, so a witness need not have it. Here the vault is left alone until it is due something.
+//! Spec: `protocol/deposits.md`, "Execution"; `protocol/exec-engine.md`, "Fees".
 
-use op_revm::{
-    L1BlockInfo, OpSpecId,
-    api::exec::OpContextTr,
-    constants::{BASE_FEE_RECIPIENT, L1_FEE_RECIPIENT, OPERATOR_FEE_RECIPIENT},
-    handler::{IsTxError, OpHandler},
-    transaction::{OpTransactionError, OpTxTr, deposit::DEPOSIT_TRANSACTION_TYPE},
+use crate::fees::Fees;
+use crate::precompiles::{Accelerator, Provider};
+use crate::state::{Db, State, Unanswered};
+use crate::transaction::Tx;
+use alloc::{boxed::Box, string::String};
+use alloy_primitives::{Address, U256};
+use hoike_protocol::predeploys::{BASE_FEE_VAULT, L1_FEE_VAULT, OPERATOR_FEE_VAULT};
+use revm::context::journaled_state::account::JournaledAccountTr;
+use revm::context::result::{
+    ExecutionResult, FromStringError, HaltReason, InvalidHeader, InvalidTransaction, ResultGas,
 };
-use revm::{
-    context_interface::{
-        Block, Cfg, ContextTr, JournalTr, Transaction,
-        result::{ExecutionResult, FromStringError, ResultGas},
-    },
-    handler::{EvmTr, FrameResult, Handler, evm::FrameTr, handler::EvmTrError},
-    interpreter::{InitialAndFloorGas, interpreter_action::FrameInit},
-    primitives::U256,
-};
+use revm::context::{BlockEnv, CfgEnv, Context, Evm, Journal, LocalContextTr};
+use revm::context_interface::context::{ContextError, take_error};
+use revm::context_interface::{Block, Cfg, ContextTr, JournalTr, Transaction};
+use revm::handler::instructions::EthInstructions;
+use revm::handler::pre_execution::validate_account_nonce_and_code_with_components;
+use revm::handler::{EthFrame, EvmTr, FrameResult, Handler, post_execution, validation};
+use revm::interpreter::InitialAndFloorGas;
+use revm::interpreter::interpreter::EthInterpreter;
+use revm::primitives::hardfork::SpecId;
 
-/// See the module.
+/// All that a transaction runs in.
+pub(crate) type Ctx<'a, S> = Context<BlockEnv, Tx, CfgEnv, Db<'a, S>, Journal<Db<'a, S>>, Charges>;
+
+/// The EVM of one block.
+pub(crate) type BlockEvm<'a, S, A, E> = Evm<
+    Ctx<'a, S>,
+    (),
+    EthInstructions<EthInterpreter, Ctx<'a, S>>,
+    Provider<'a, A, E>,
+    EthFrame<EthInterpreter>,
+>;
+
+/// What the transaction at hand is charged beyond its gas, and what it used.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Charges {
+    /// The block's fees; there are none before its first user transaction.
+    pub(crate) fees: Option<Fees>,
+    /// L1 fee of the transaction.
+    pub(crate) l1_fee: U256,
+    /// Gas the transaction used, refunds subtracted, the calldata floor applied.
+    pub(crate) gas_used: u64,
+}
+
+impl Charges {
+    fn operator_fee(&self, gas: u64) -> U256 {
+        self.fees.map_or(U256::ZERO, |fees| fees.operator_fee(gas))
+    }
+}
+
+/// Why a transaction did not run to its end.
 #[derive(Debug)]
-pub(crate) struct OpHandlerWithoutIdleVault<EVM, ERROR, FRAME> {
-    op: OpHandler<EVM, ERROR, FRAME>,
+pub(crate) enum Fault {
+    /// It cannot be in the block; as a deposit it has failed.
+    Refused(Box<InvalidTransaction>),
+    /// State or precompile did not answer; the reason is with them.
+    Unanswered,
 }
 
-impl<EVM, ERROR, FRAME> Default for OpHandlerWithoutIdleVault<EVM, ERROR, FRAME> {
-    fn default() -> Self {
-        Self {
-            op: OpHandler::new(),
-        }
+impl From<InvalidTransaction> for Fault {
+    fn from(why: InvalidTransaction) -> Self {
+        Self::Refused(Box::new(why))
     }
 }
 
-impl<EVM, ERROR, FRAME> Handler for OpHandlerWithoutIdleVault<EVM, ERROR, FRAME>
-where
-    EVM: EvmTr<Context: OpContextTr, Frame = FRAME>,
-    ERROR: EvmTrError<EVM> + From<OpTransactionError> + FromStringError + IsTxError,
-    FRAME: FrameTr<FrameResult = FrameResult, FrameInit = FrameInit>,
-{
-    type Evm = EVM;
-    type Error = ERROR;
-    type HaltReason = <OpHandler<EVM, ERROR, FRAME> as Handler>::HaltReason;
-
-    /// Fees of a user transaction, to their vaults. Spec: `protocol/exec-engine.md`, "Fee Vaults"; `isthmus/exec-engine.md`, "Operator Fee".
-    fn reward_beneficiary(
-        &self,
-        evm: &mut EVM,
-        frame_result: &mut FrameResult,
-    ) -> Result<(), ERROR> {
-        if evm.ctx().tx().tx_type() == DEPOSIT_TRANSACTION_TYPE {
-            return Ok(());
-        }
-        self.op.mainnet.reward_beneficiary(evm, frame_result)?;
-        let gas_used = frame_result
-            .gas()
-            .used()
-            .saturating_sub(frame_result.gas().reservoir());
-        let (block, tx, cfg, journal, l1, _) = evm.ctx().all_mut();
-        let spec: OpSpecId = cfg.spec();
-        let l1: &mut L1BlockInfo = l1;
-        let raw = tx
-            .enveloped_tx()
-            .ok_or(OpTransactionError::MissingEnvelopedTx)?;
-        let l1_fee = l1.calculate_tx_l1_cost(raw, spec);
-        let base_fee = U256::from(u128::from(block.basefee()).saturating_mul(u128::from(gas_used)));
-        journal.balance_incr(L1_FEE_RECIPIENT, l1_fee)?;
-        journal.balance_incr(BASE_FEE_RECIPIENT, base_fee)?;
-        if spec.is_enabled_in(OpSpecId::ISTHMUS) {
-            let operator_fee = l1.operator_fee_charge(raw, U256::from(gas_used), spec);
-            journal.balance_incr(OPERATOR_FEE_RECIPIENT, operator_fee)?;
-        }
-        Ok(())
+impl From<InvalidHeader> for Fault {
+    fn from(_: InvalidHeader) -> Self {
+        Self::Unanswered
     }
+}
 
-    fn validate_env(&self, evm: &mut EVM) -> Result<(), ERROR> {
-        self.op.validate_env(evm)
+impl From<Unanswered> for Fault {
+    fn from(_: Unanswered) -> Self {
+        Self::Unanswered
+    }
+}
+
+impl From<ContextError<Unanswered>> for Fault {
+    fn from(_: ContextError<Unanswered>) -> Self {
+        Self::Unanswered
+    }
+}
+
+impl FromStringError for Fault {
+    fn from_string(_: String) -> Self {
+        Self::Unanswered
+    }
+}
+
+/// The handler; what it does not say is as on Ethereum.
+#[derive(Debug)]
+pub(crate) struct OpHandler<EVM>(core::marker::PhantomData<EVM>);
+
+impl<EVM> OpHandler<EVM> {
+    pub(crate) const fn new() -> Self {
+        Self(core::marker::PhantomData)
+    }
+}
+
+impl<'a, S: State, A: Accelerator<E>, E> Handler for OpHandler<BlockEvm<'a, S, A, E>> {
+    type Evm = BlockEvm<'a, S, A, E>;
+    type Error = Fault;
+    type HaltReason = HaltReason;
+
+    fn validate_env(&self, evm: &mut Self::Evm) -> Result<(), Fault> {
+        let tx = evm.ctx.tx();
+        if tx.deposit.is_none() {
+            return validation::validate_env::<_, Fault>(&mut evm.ctx);
+        }
+        // Of all that is checked beforehand, only the size of init code counts for deposits (EIP-3860).
+        let too_long = evm.ctx.cfg.spec.is_enabled_in(SpecId::SHANGHAI)
+            && tx.kind().is_create()
+            && tx.input().len() > evm.ctx.cfg.max_initcode_size();
+        if too_long {
+            Err(InvalidTransaction::CreateInitCodeSizeLimit.into())
+        } else {
+            Ok(())
+        }
     }
 
     fn validate_against_state_and_deduct_caller(
         &self,
-        evm: &mut EVM,
-        gas: &mut InitialAndFloorGas,
-    ) -> Result<(), ERROR> {
-        self.op.validate_against_state_and_deduct_caller(evm, gas)
+        evm: &mut Self::Evm,
+        _: &mut InitialAndFloorGas,
+    ) -> Result<(), Fault> {
+        let (block, tx, cfg, journal, charges, _) = evm.ctx.all_mut();
+        if tx.deposit.is_some() {
+            let mut caller = journal.load_account_mut(tx.caller)?.data;
+            if tx.value > *caller.balance() {
+                return Err(lack_of_funds(tx.value, *caller.balance()));
+            }
+            if tx.to.is_call() {
+                caller.bump_nonce();
+            }
+            return Ok(());
+        }
+        let mut caller = journal.load_account_with_code_mut(tx.caller)?.data;
+        validate_account_nonce_and_code_with_components(&caller.account().info, tx, cfg)?;
+        let balance = *caller.balance();
+        let extra = charges
+            .l1_fee
+            .saturating_add(charges.operator_fee(tx.gas_limit));
+        let most = tx.max_balance_spending()?;
+        match most.checked_add(extra) {
+            Some(needed) if needed <= balance => {}
+            Some(_) | None => return Err(lack_of_funds(most.saturating_add(extra), balance)),
+        }
+        let gas = tx.gas_balance_spending(u128::from(block.basefee()), 0)?;
+        caller.set_balance(balance.saturating_sub(gas).saturating_sub(extra));
+        if tx.to.is_call() {
+            caller.bump_nonce();
+        }
+        Ok(())
     }
 
-    fn last_frame_result(
-        &mut self,
-        evm: &mut EVM,
-        frame_result: &mut FrameResult,
-    ) -> Result<(), ERROR> {
-        self.op.last_frame_result(evm, frame_result)
+    fn reimburse_caller(&self, evm: &mut Self::Evm, result: &mut FrameResult) -> Result<(), Fault> {
+        let (block, tx, _, journal, charges, _) = evm.ctx.all_mut();
+        let used = result.gas().used();
+        charges.gas_used = used;
+        if tx.deposit.is_some() {
+            // Nothing was paid (D89).
+            return Ok(());
+        }
+        let unused = tx.gas_limit.saturating_sub(used);
+        let price = U256::from(tx.effective_gas_price(u128::from(block.basefee())));
+        let operator = charges
+            .operator_fee(tx.gas_limit)
+            .saturating_sub(charges.operator_fee(used));
+        let refund = U256::from(unused)
+            .saturating_mul(price)
+            .saturating_add(operator);
+        credit(journal, tx.caller, refund)
     }
 
-    fn reimburse_caller(&self, evm: &mut EVM, frame_result: &mut FrameResult) -> Result<(), ERROR> {
-        self.op.reimburse_caller(evm, frame_result)
-    }
-
-    fn refund(&self, evm: &mut EVM, frame_result: &mut FrameResult, eip7702_refund: i64) {
-        self.op.refund(evm, frame_result, eip7702_refund);
+    fn reward_beneficiary(
+        &self,
+        evm: &mut Self::Evm,
+        result: &mut FrameResult,
+    ) -> Result<(), Fault> {
+        let (block, tx, cfg, journal, charges, _) = evm.ctx.all_mut();
+        if tx.deposit.is_some() {
+            return Ok(());
+        }
+        let used = U256::from(result.gas().used());
+        let base_fee = u128::from(block.basefee());
+        let tip = tx.effective_gas_price(base_fee).saturating_sub(base_fee);
+        credit(
+            journal,
+            block.beneficiary(),
+            used.saturating_mul(U256::from(tip)),
+        )?;
+        credit(
+            journal,
+            BASE_FEE_VAULT,
+            used.saturating_mul(U256::from(base_fee)),
+        )?;
+        credit(journal, L1_FEE_VAULT, charges.l1_fee)?;
+        if cfg.spec.is_enabled_in(SpecId::PRAGUE) {
+            let operator = charges.operator_fee(result.gas().used());
+            credit(journal, OPERATOR_FEE_VAULT, operator)?;
+        }
+        Ok(())
     }
 
     fn execution_result(
         &mut self,
-        evm: &mut EVM,
-        frame_result: FrameResult,
+        evm: &mut Self::Evm,
+        result: FrameResult,
         gas: ResultGas,
-    ) -> Result<ExecutionResult<Self::HaltReason>, ERROR> {
-        self.op.execution_result(evm, frame_result, gas)
+    ) -> Result<ExecutionResult<HaltReason>, Fault> {
+        take_error::<Fault, _>(evm.ctx.error())?;
+        let result = post_execution::output(&mut evm.ctx, result, gas);
+        // The journal is ended by whoever called, who must first see what was touched.
+        evm.ctx.local.clear();
+        evm.frame_stack().clear();
+        Ok(result)
     }
 
     fn catch_error(
         &self,
-        evm: &mut EVM,
-        error: ERROR,
-    ) -> Result<ExecutionResult<Self::HaltReason>, ERROR> {
-        self.op.catch_error(evm, error)
+        evm: &mut Self::Evm,
+        fault: Fault,
+    ) -> Result<ExecutionResult<HaltReason>, Fault> {
+        evm.ctx.local.clear();
+        evm.frame_stack().clear();
+        Err(fault)
     }
+}
+
+/// Adds to a balance. Sums beyond 256 bits wrap, as the reference's do; only chains that mint at will could get there.
+fn credit<S: State>(
+    journal: &mut Journal<Db<'_, S>>,
+    address: Address,
+    amount: U256,
+) -> Result<(), Fault> {
+    let mut account = journal.load_account_mut(address)?.data;
+    let balance = account.balance().wrapping_add(amount);
+    account.set_balance(balance);
+    Ok(())
+}
+
+fn lack_of_funds(fee: U256, balance: U256) -> Fault {
+    let (fee, balance) = (Box::new(fee), Box::new(balance));
+    InvalidTransaction::LackOfFundForMaxFee { fee, balance }.into()
 }

@@ -1,9 +1,13 @@
-//! Stateless execution of L2 blocks on revm: a parent header, payload attributes and a source of state in, a sealed header out.
+//! Stateless execution: payload attributes and a parent in, a block out.
 //!
-//! [`Executor::execute`] keeps two kinds of failure apart: [`InvalidPayload`] is the fault of the attributes, and from Holocene on a block of their
-//! deposits takes its place; [`NoAnswer`] means that something that is needed could not be had, and is never a verdict.
+//! An [`Executor`] runs blocks on a state of which only trie nodes and code by hash can be had ([`State`]), and keeps what it resolved and made. It
+//! answers with a block, with why the payload is none ([`InvalidPayload`]), or that it cannot tell ([`NoAnswer`]); the three are never confused.
+//! Signatures and precompiles may be computed elsewhere ([`Accelerator`]); gas and the forks' limits are checked here.
 //!
-//! Implements the execution engine specification of the OP Stack, Bedrock to Karst.
+//! The EVM is revm's. What the OP Stack changes (deposits, fees, system calls, header fields, precompiles by fork) is here, one file each, and all
+//! of it asks [`hoike_protocol::Rules`] what holds when.
+//!
+//! Implements the OP Stack specification's execution engine, Bedrock to Karst.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -20,23 +24,27 @@
 
 extern crate alloc;
 
-mod accelerator;
-mod base_fee;
-mod error;
+pub mod base_fee;
+mod commit;
+mod env;
+pub mod error;
 mod execute;
+mod fastlz;
+pub mod fees;
 mod handler;
-mod precompiles;
-mod receipt;
+mod hashes;
+pub mod precompiles;
+mod receipts;
 mod seal;
 mod senders;
 mod spec_id;
 mod state;
 mod system_calls;
-mod transactions;
-mod tries;
+mod transaction;
 
-pub use accelerator::{Accelerator, PureRust, SignedHash};
-pub use error::{InvalidPayload, NoAnswer};
+pub use error::{InvalidPayload, InvalidTx, NoAnswer};
 pub use execute::{Executed, Executor};
-pub use receipt::Receipt;
+pub use precompiles::{Accelerator, Precompile, PureRust};
+pub use receipts::{Receipt, receipts_root};
+pub use senders::{SignedHash, address_of};
 pub use state::State;

@@ -1,24 +1,26 @@
-//! From forks to EVMs.
+//! Which Ethereum fork's EVM an L2 fork runs. Spec: `fork-matrix.md` 7; each fork's `exec-engine.md`.
 
 use hoike_protocol::{Fork, rules::KarstEvm};
-use op_revm::OpSpecId;
+use revm::primitives::hardfork::SpecId;
 
-/// The EVM of a fork; `None` for those that are not implemented. Matched in full: a new fork must not fall back to an old EVM (D170).
-pub(crate) const fn spec_id(fork: Fork, karst: KarstEvm) -> Option<OpSpecId> {
+/// The EVM of a fork; `None` where this version does not know the fork's execution.
+///
+/// Matched out, so that a fork that is added here must be decided about and cannot fall back to an older EVM (D170).
+pub(crate) const fn evm_of(fork: Fork) -> Option<SpecId> {
     Some(match fork {
-        Fork::Bedrock => OpSpecId::BEDROCK,
-        Fork::Regolith => OpSpecId::REGOLITH,
-        Fork::Canyon | Fork::Delta => OpSpecId::CANYON,
-        Fork::Ecotone => OpSpecId::ECOTONE,
-        Fork::Fjord => OpSpecId::FJORD,
-        Fork::Granite => OpSpecId::GRANITE,
-        Fork::Holocene => OpSpecId::HOLOCENE,
-        Fork::Isthmus => OpSpecId::ISTHMUS,
-        Fork::Jovian => OpSpecId::JOVIAN,
-        Fork::Karst => match karst {
-            KarstEvm::Osaka => OpSpecId::KARST,
-            KarstEvm::Prague => OpSpecId::JOVIAN,
-        },
+        Fork::Bedrock | Fork::Regolith => SpecId::MERGE,
+        Fork::Canyon | Fork::Delta => SpecId::SHANGHAI,
+        Fork::Ecotone | Fork::Fjord | Fork::Granite | Fork::Holocene => SpecId::CANCUN,
+        Fork::Isthmus | Fork::Jovian => SpecId::PRAGUE,
+        Fork::Karst => SpecId::OSAKA,
         Fork::Lagoon => return None,
     })
+}
+
+/// The fork whose EVM and precompiles a block has: its own, but for Karst where that is to be executed as op-geth does.
+pub(crate) fn executed_as(fork: Fork, karst: KarstEvm) -> Fork {
+    match karst {
+        KarstEvm::Prague if fork == Fork::Karst => Fork::Jovian,
+        KarstEvm::Prague | KarstEvm::Osaka => fork,
+    }
 }

@@ -1,67 +1,90 @@
-//! What a block does before its first transaction.
+//! What happens before a block's first transaction.
+//!
+//! Spec: EIP-4788 (Ecotone), EIP-2935 (Isthmus), `canyon/overview.md`, "Create2Deployer". EIP-7002, EIP-7251 and EIP-6110 do not run on L2 (D86).
 
-use crate::{NoAnswer, State, state::BlockState};
-use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, Bytes, address, b256};
-use hoike_protocol::{Attributes, Fork, L2Rules, rules::Withdrawals};
+use crate::commit::end_transaction;
+use crate::handler::{BlockEvm, Fault, OpHandler};
+use crate::precompiles::Accelerator;
+use crate::state::State;
+use crate::transaction::{Deposit, Tx};
+use alloy_primitives::map::AddressSet;
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address, b256};
+use hoike_protocol::{Attributes, Fork, L2Rules};
 use revm::bytecode::Bytecode;
+use revm::context_interface::JournalTr;
+use revm::context_interface::context::take_error;
+use revm::handler::{EvmTr, Handler};
+use revm::interpreter::InitialAndFloorGas;
 
-/// The calls of a block, in order: the parent beacon block root from Ecotone on (EIP-4788), the parent's hash from Isthmus on (EIP-2935). Others of
-/// Prague, for requests, do not exist on L2 (D86). Spec: `ecotone/exec-engine.md`, `isthmus/exec-engine.md`.
-pub(crate) fn of(rules: &L2Rules, attributes: &Attributes) -> Vec<(Address, Bytes)> {
-    let beacon_root = attributes
-        .parent_beacon_root
-        .map(|root| (BEACON_ROOTS, Bytes::copy_from_slice(root.as_slice())));
-    let parent_hash = (rules.withdrawals == Withdrawals::MessagePasser).then(|| {
-        (
-            BLOCK_HASHES,
-            Bytes::copy_from_slice(attributes.parent.as_slice()),
-        )
-    });
-    beacon_root.into_iter().chain(parent_hash).collect()
-}
+/// Caller of system calls.
+const SYSTEM: Address = address!("fffffffffffffffffffffffffffffffffffffffe");
+/// The contract that keeps parent beacon block roots (EIP-4788).
+const BEACON_ROOTS: Address = address!("000f3df6d732807ef1319fb7b8bb8522d0beac02");
+/// The contract that keeps block hashes (EIP-2935).
+const HISTORY: Address = address!("0000f90827f1c53a10cb7a02335b175320002935");
 
-/// Canyon's activation block gives the create2Deployer its code. Spec: `canyon/overview.md`, "create2Deployer" (D97).
-pub(crate) fn force_deploy<S: State>(
-    state: &mut BlockState<'_, S>,
+const CREATE2_DEPLOYER: Address = address!("13b0d85ccb8bf860b6b79af3029fca081ae9bef2");
+const CREATE2_DEPLOYER_HASH: B256 =
+    b256!("b0550b5b431e30d38000efb7107aaa0ade03d48a7198a140edda9d27134468b2");
+static CREATE2_DEPLOYER_CODE: &[u8] = include_bytes!("create2_deployer.bin");
+
+/// Runs what precedes the transactions.
+pub(crate) fn before_transactions<S: State, A: Accelerator<E>, E>(
+    evm: &mut BlockEvm<'_, S, A, E>,
+    attributes: &Attributes,
     rules: &L2Rules,
-) -> Result<(), NoAnswer<S::Error>> {
-    if !rules.activates.contains(Fork::Canyon) {
-        return Ok(());
+    touched: &mut AddressSet,
+) -> Result<(), Fault> {
+    if rules.activates.contains(Fork::Canyon) {
+        // Only the code is put there; balance, nonce and storage of whoever lived at the address stay (D97).
+        let journal = &mut evm.ctx.journaled_state;
+        journal.load_account(CREATE2_DEPLOYER)?;
+        let code = Bytecode::new_legacy(Bytes::from_static(CREATE2_DEPLOYER_CODE));
+        journal.set_code_with_hash(CREATE2_DEPLOYER, code, CREATE2_DEPLOYER_HASH);
+        end_transaction(journal, touched);
     }
-    let info = state
-        .account(CREATE2_DEPLOYER)?
-        .info
-        .get_or_insert_default();
-    info.code_hash = CREATE2_DEPLOYER_CODE_HASH;
-    info.code = None;
-    state.fresh.codes.insert(
-        CREATE2_DEPLOYER_CODE_HASH,
-        Bytecode::new_legacy(Bytes::from_static(CREATE2_DEPLOYER_CODE)),
-    );
+    if let Some(root) = attributes.parent_beacon_root {
+        call(evm, BEACON_ROOTS, root, touched)?;
+    }
+    if rules.fork >= Fork::Isthmus {
+        call(evm, HISTORY, attributes.parent, touched)?;
+    }
     Ok(())
 }
 
-/// Who makes the calls.
-pub(crate) const CALLER: Address = address!("fffffffffffffffffffffffffffffffffffffffe");
-const BEACON_ROOTS: Address = address!("000f3df6d732807ef1319fb7b8bb8522d0beac02");
-const BLOCK_HASHES: Address = address!("0000f90827f1c53a10cb7a02335b175320002935");
-
-const CREATE2_DEPLOYER: Address = address!("13b0d85ccb8bf860b6b79af3029fca081ae9bef2");
-const CREATE2_DEPLOYER_CODE_HASH: B256 =
-    b256!("b0550b5b431e30d38000efb7107aaa0ade03d48a7198a140edda9d27134468b2");
-/// The contract's code, as the specification and op-geth have it; a test checks its hash.
-const CREATE2_DEPLOYER_CODE: &[u8] = include_bytes!("create2_deployer.bin");
+/// Calls a contract with one word. Where there is no code, nothing happens; if it fails, nothing either.
+fn call<S: State, A: Accelerator<E>, E>(
+    evm: &mut BlockEvm<'_, S, A, E>,
+    contract: Address,
+    word: B256,
+    touched: &mut AddressSet,
+) -> Result<(), Fault> {
+    evm.ctx.tx = Tx {
+        caller: SYSTEM,
+        to: TxKind::Call(contract),
+        gas_limit: 30_000_000,
+        input: word.into(),
+        deposit: Some(Deposit {
+            mint: U256::ZERO,
+            is_system: true,
+        }),
+        ..Tx::default()
+    };
+    OpHandler::new().execution(evm, &InitialAndFloorGas::new(0, 0))?;
+    take_error::<Fault, _>(&mut evm.ctx.error)?;
+    revm::context::LocalContextTr::clear(&mut evm.ctx.local);
+    evm.frame_stack().clear();
+    end_transaction(&mut evm.ctx.journaled_state, touched);
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::keccak256;
 
     #[test]
-    fn d97_the_code_is_the_one_the_specification_names() {
-        assert_eq!(
-            alloy_primitives::keccak256(CREATE2_DEPLOYER_CODE),
-            CREATE2_DEPLOYER_CODE_HASH
-        );
+    fn create2_deployer_is_the_one_with_that_hash() {
+        assert_eq!(keccak256(CREATE2_DEPLOYER_CODE), CREATE2_DEPLOYER_HASH);
     }
 }

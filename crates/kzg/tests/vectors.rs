@@ -71,15 +71,14 @@ fn blobs_vectors() {
             let single = kzg.check(&[(blob, commitment)]);
             assert_eq!(single, Ok(()), "{name} {}", hex::encode(commitment));
         }
-        // Any two of them the wrong way around.
-        for index in 1..blobs.len() {
-            let mut swapped = commitments.clone();
-            swapped.swap(index - 1, index);
-            let want = (commitments[index - 1] != commitments[index]).then_some(BlobMismatch {
-                index: index - 1,
+        // Any two neighbours the wrong way around.
+        for (blobs, right) in blobs.windows(2).zip(commitments.windows(2)) {
+            let want = (right[0] != right[1]).then_some(BlobMismatch {
+                index: 0,
                 why: BlobFault::Mismatch,
             });
-            assert_eq!(check(&*kzg, &blobs, &swapped).err(), want, "{name}");
+            let got = check(&*kzg, blobs, &[right[1], right[0]]);
+            assert_eq!(got.err(), want, "{name}");
         }
     }
 }
@@ -150,7 +149,7 @@ fn field_elements_that_are_not_canonical() {
     let infinity = commitment("c0");
     for (name, kzg) in implementations() {
         // r would be 0 and r + 1 be 1 if it were reduced.
-        for (add, element) in [(0, 0), (1, 4095), (0, 17), (1 << 60, 4000)] {
+        for (add, element) in [(0, 0), (1, 4095), (0, 17), (0xffff_fffe, 4000)] {
             let mut blob: Blob = Box::new([0; BLOB_BYTES]);
             blob[element * 32..][..32].copy_from_slice(&modulus_plus(add));
             let zeros: Blob = Box::new([0; BLOB_BYTES]);

@@ -7,4 +7,4 @@ use hoike_executor::Accelerator;
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Native;
 
-impl Accelerator for Native {}
+impl<E> Accelerator<E> for Native {}

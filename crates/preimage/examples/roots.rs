@@ -1,5 +1,5 @@
 //! Writes the evaluation points of a blob's field elements to the file given: `cargo run -p hoike-preimage --example roots -- crates/preimage/src/roots.bin`.
-//! `tests/blobs.rs` holds the file against the definition.
+//! `tests/keys.rs` holds the file against the definition.
 
 use alloy_primitives::{U256, uint};
 

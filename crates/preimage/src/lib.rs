@@ -5,16 +5,17 @@
 //! answer before handing it on, [`Trusted`] believes that a fault proof VM has done so. There is no I/O in here.
 //!
 //! ```
-//! # use alloy_primitives::{Bytes, b256, keccak256};
+//! # use alloy_primitives::{Bytes, keccak256};
 //! # use hoike_preimage::*;
 //! # struct NoBlobs;
 //! # impl Kzg for NoBlobs {
 //! #     fn check(&self, _: &[(&[u8; BLOB_BYTES], &[u8; 48])]) -> Result<(), BlobMismatch> { Ok(()) }
 //! # }
-//! let entry = [PreimageKey::keccak256(keccak256("aloha")).as_bytes(), &[5, 0, 0, 0], b"aloha".as_slice()].concat();
-//! let witness = Witness::parse(Bytes::from(entry))?;
+//! let key = PreimageKey::keccak256(keccak256("aloha"));
+//! let file = [key.as_bytes().as_slice(), &[5, 0, 0, 0], b"aloha"].concat();
+//! let witness = Witness::parse(Bytes::from(file))?;
 //! let mut oracle = Verified::new(witness, NoBlobs);
-//! assert_eq!(oracle.keccak256(keccak256("aloha"))?, "aloha".as_bytes());
+//! assert_eq!(oracle.keccak256(keccak256("aloha"))?, Bytes::from_static(b"aloha"));
 //! assert!(oracle.keccak256(keccak256("aloha!")).is_err());
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```

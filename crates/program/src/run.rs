@@ -50,7 +50,7 @@ pub enum Phase {
 pub fn run<O: Checked, W: Watch>(
     boot: &Boot,
     oracle: &mut O,
-    accelerator: &mut impl Accelerator,
+    accelerator: &mut impl Accelerator<Error<O::Error>>,
     watch: &mut W,
 ) -> Result<Outcome, Error<O::Error>> {
     run_by(Route::Short, boot, oracle, accelerator, watch)
@@ -73,7 +73,7 @@ pub fn run_by<O: Checked, W: Watch>(
     route: Route,
     boot: &Boot,
     oracle: &mut O,
-    accelerator: &mut impl Accelerator,
+    accelerator: &mut impl Accelerator<Error<O::Error>>,
     watch: &mut W,
 ) -> Result<Outcome, Error<O::Error>> {
     watch.phase(Phase::Start);
@@ -148,7 +148,7 @@ impl<O: Checked> Program<'_, O> {
     /// Extends the chain until the claimed number is safe or L1 ends; the number of the last safe block, at most the claimed one.
     fn drive<W: Watch>(
         &mut self,
-        accelerator: &mut impl Accelerator,
+        accelerator: &mut impl Accelerator<Error<O::Error>>,
         watch: &mut W,
     ) -> Result<u64, Error<O::Error>> {
         let rules = &self.boot.rules;
@@ -224,7 +224,7 @@ impl<O: Checked> Program<'_, O> {
     fn build<W: Watch>(
         &mut self,
         attributes: &Attributes,
-        accelerator: &mut impl Accelerator,
+        accelerator: &mut impl Accelerator<Error<O::Error>>,
         watch: &mut W,
     ) -> Result<Built, Error<O::Error>> {
         let parent = self.parent(attributes.parent)?;
@@ -324,11 +324,20 @@ fn no_answer<E: core::error::Error + Send + Sync + 'static>(
     why: NoAnswer<Error<E>>,
 ) -> Error<E> {
     match why {
-        NoAnswer::Source(error) => error,
-        NoAnswer::Malformed { .. }
-        | NoAnswer::Precompile(_)
-        | NoAnswer::UnsupportedFork(_)
-        | NoAnswer::Bug(_) => Error::Execution {
+        NoAnswer::Trie(hoike_trie::Error::Source { cause, .. })
+        | NoAnswer::Code { cause, .. }
+        | NoAnswer::Header { cause, .. }
+        | NoAnswer::Accelerator(cause) => cause,
+        NoAnswer::Trie(hoike_trie::Error::Malformed { hash, why }) => Error::Malformed {
+            purpose: Purpose::StateNode { block },
+            hash,
+            why: why.to_string(),
+        },
+        NoAnswer::Leaf { .. }
+        | NoAnswer::Ancestor { .. }
+        | NoAnswer::Parent { .. }
+        | NoAnswer::Evm { .. }
+        | NoAnswer::UnsupportedFork(_) => Error::Execution {
             block,
             why: why.to_string(),
         },

@@ -12,6 +12,7 @@ use hoike_executor::PureRust;
 use hoike_native::Native;
 use hoike_preimage::{Checked, Stats, Trusted, Verified};
 use hoike_program::{Outcome, Verdict};
+use hoike_protocol::rules::{HoloceneOverlap, KarstEvm, Variants};
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -350,12 +351,13 @@ fn execute<O: Checked>(
     entry: &Entry,
     mut oracle: O,
 ) -> Result<Judged, String> {
-    let boot = entry.boot(&folder.rules);
+    let mut boot = entry.boot(&folder.rules);
+    boot.rules.variants = variants(args);
     let mut journal = Journal::new();
     let outcome = if args.pure {
         hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut journal)
     } else {
-        hoike_program::run(&boot, &mut oracle, &mut Native::default(), &mut journal)
+        hoike_program::run(&boot, &mut oracle, &mut Native, &mut journal)
     };
     journal.stop();
     let outcome: Outcome = outcome.map_err(|error| error.to_string())?;
@@ -367,6 +369,22 @@ fn execute<O: Checked>(
         stats,
         trusted: args.trust_witness,
     })
+}
+
+/// The versions of the rules that the arguments ask for.
+const fn variants(args: &Verify) -> Variants {
+    Variants {
+        holocene_overlap: if args.compare_overlaps {
+            HoloceneOverlap::Compared
+        } else {
+            HoloceneOverlap::Skipped
+        },
+        karst_evm: if args.karst_as_op_geth {
+            KarstEvm::Prague
+        } else {
+            KarstEvm::Osaka
+        },
+    }
 }
 
 const fn exit_of(verdict: &Verdict) -> Exit {

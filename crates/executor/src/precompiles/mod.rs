@@ -1,74 +1,159 @@
-//! The precompiled contracts of a block: which exist, what they cost and refuse by fork, and who computes them.
+//! Precompiled contracts: which there are, what they cost, and who computes them.
 
+mod accelerate;
+mod gas;
 mod limits;
 
-use crate::Accelerator;
-use alloc::{
-    boxed::Box,
-    string::{String, ToString},
-    vec::Vec,
-};
+pub use accelerate::{Accelerator, PureRust, ecrecover, run};
+pub use limits::{BlsLimits, PrecompileRules, of};
+
+use alloc::{boxed::Box, string::String};
 use alloy_primitives::{Address, Bytes};
-use hoike_protocol::Fork;
-use op_revm::{OpSpecId, precompiles as op};
-use revm::{
-    context::Cfg,
-    context_interface::ContextTr,
-    handler::{PrecompileProvider, precompile_output_to_interpreter_result},
-    interpreter::{CallInputs, InterpreterResult},
-    precompile::{
-        EthPrecompileResult, PrecompileHalt, PrecompileOutput, PrecompileSpecId, Precompiles,
-        secp256k1, u64_to_address,
-    },
-    primitives::hardfork::SpecId,
-};
+use revm::context_interface::{Cfg, ContextTr};
+use revm::handler::PrecompileProvider;
+use revm::interpreter::{CallInputs, Gas, InstructionResult, InterpreterResult};
 
-/// The precompiles of one block.
-pub(crate) struct BlockPrecompiles<'a, A> {
-    fork: Fork,
-    table: &'static Precompiles,
-    accelerator: &'a mut A,
+/// A precompiled contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the contracts' own")]
+pub enum Precompile {
+    Ecrecover,
+    Sha256,
+    Ripemd160,
+    Identity,
+    Modexp,
+    Bn254Add,
+    Bn254Mul,
+    Bn254Pairing,
+    Blake2f,
+    KzgPointEvaluation,
+    BlsG1Add,
+    BlsG1Msm,
+    BlsG2Add,
+    BlsG2Msm,
+    BlsPairing,
+    BlsMapFpToG1,
+    BlsMapFp2ToG2,
+    P256Verify,
 }
 
-impl<'a, A> BlockPrecompiles<'a, A> {
-    pub(crate) fn new(fork: Fork, spec: OpSpecId, accelerator: &'a mut A) -> Self {
-        Self {
-            fork,
-            table: table(fork, spec),
-            accelerator,
+impl Precompile {
+    /// All of them, in the order of their addresses.
+    pub const ALL: [Self; 18] = [
+        Self::Ecrecover,
+        Self::Sha256,
+        Self::Ripemd160,
+        Self::Identity,
+        Self::Modexp,
+        Self::Bn254Add,
+        Self::Bn254Mul,
+        Self::Bn254Pairing,
+        Self::Blake2f,
+        Self::KzgPointEvaluation,
+        Self::BlsG1Add,
+        Self::BlsG1Msm,
+        Self::BlsG2Add,
+        Self::BlsG2Msm,
+        Self::BlsPairing,
+        Self::BlsMapFpToG1,
+        Self::BlsMapFp2ToG2,
+        Self::P256Verify,
+    ];
+
+    /// The address as a number.
+    pub const fn address_number(self) -> u64 {
+        match self {
+            Self::Ecrecover => 0x01,
+            Self::Sha256 => 0x02,
+            Self::Ripemd160 => 0x03,
+            Self::Identity => 0x04,
+            Self::Modexp => 0x05,
+            Self::Bn254Add => 0x06,
+            Self::Bn254Mul => 0x07,
+            Self::Bn254Pairing => 0x08,
+            Self::Blake2f => 0x09,
+            Self::KzgPointEvaluation => 0x0a,
+            Self::BlsG1Add => 0x0b,
+            Self::BlsG1Msm => 0x0c,
+            Self::BlsG2Add => 0x0d,
+            Self::BlsG2Msm => 0x0e,
+            Self::BlsPairing => 0x0f,
+            Self::BlsMapFpToG1 => 0x10,
+            Self::BlsMapFp2ToG2 => 0x11,
+            Self::P256Verify => 0x100,
         }
+    }
+
+    /// The address.
+    pub fn address(self) -> Address {
+        Address::left_padding_from(&self.address_number().to_be_bytes())
     }
 }
 
-/// The set of a fork. Limits on input sizes are ours ([`limits`]), so the sets are Ethereum's but for what a fork adds early.
-fn table(fork: Fork, spec: OpSpecId) -> &'static Precompiles {
-    match fork {
-        Fork::Bedrock | Fork::Regolith | Fork::Canyon | Fork::Delta | Fork::Ecotone => {
-            Precompiles::new(PrecompileSpecId::from_spec_id(spec.into_eth_spec()))
-        }
-        // P256VERIFY, at 3,450 gas.
-        Fork::Fjord => op::fjord(),
-        Fork::Granite | Fork::Holocene => op::granite(),
-        Fork::Isthmus => op::isthmus(),
-        Fork::Jovian => op::jovian(),
-        // By the EVM, not the fork: Karst may be run on Jovian's, see `KarstEvm`.
-        Fork::Karst | Fork::Lagoon => match spec.into_eth_spec() {
-            SpecId::OSAKA => op::karst(),
-            _older => op::jovian(),
-        },
+impl PrecompileRules {
+    /// Gas that a call of `precompile` with `input` costs; `None` if it fails at any price, for its length or a limit of the fork.
+    pub fn required_gas(&self, precompile: Precompile, input: &[u8]) -> Option<u64> {
+        gas::required(self, precompile, input)
+    }
+
+    /// The precompile at an address. By the address of the *code* that is called, so that DELEGATECALL and CALLCODE find it (D79).
+    pub fn find(&self, address: &Address) -> Option<Precompile> {
+        let (zeros, number) = address.0.split_last_chunk::<2>()?;
+        let number = u16::from_be_bytes(*number);
+        (number <= 0x100 && zeros.iter().all(|byte| *byte == 0))
+            .then(|| self.at(number.into()))
+            .flatten()
     }
 }
 
-impl<CTX, A> PrecompileProvider<CTX> for BlockPrecompiles<'_, A>
-where
-    CTX: ContextTr<Cfg: Cfg<Spec = OpSpecId>>,
-    A: Accelerator,
-{
+/// The precompiles of one block, computed by an accelerator whose failure is kept here, since the EVM's error can only be a text.
+pub(crate) struct Provider<'a, A, E> {
+    pub(crate) rules: PrecompileRules,
+    pub(crate) accelerator: &'a mut A,
+    pub(crate) failure: Option<E>,
+}
+
+impl<A: Accelerator<E>, E> Provider<'_, A, E> {
+    fn call(
+        &mut self,
+        precompile: Precompile,
+        input: &[u8],
+        limit: u64,
+    ) -> Result<InterpreterResult, String> {
+        let mut result = InterpreterResult {
+            result: InstructionResult::PrecompileError,
+            gas: Gas::new(limit),
+            output: Bytes::new(),
+        };
+        match self.rules.required_gas(precompile, input) {
+            None => {}
+            Some(gas) if !result.gas.record_regular_cost(gas) => {
+                result.result = InstructionResult::PrecompileOOG;
+            }
+            Some(gas) => match self.accelerator.precompile(precompile, input, gas) {
+                Ok(None) => {}
+                Ok(Some(output)) => {
+                    result.result = InstructionResult::Return;
+                    result.output = output;
+                    return Ok(result);
+                }
+                Err(error) => {
+                    self.failure = Some(error);
+                    return Err(String::new());
+                }
+            },
+        }
+        result.gas.spend_all();
+        Ok(result)
+    }
+}
+
+impl<CTX: ContextTr, A: Accelerator<E>, E> PrecompileProvider<CTX> for Provider<'_, A, E> {
     type Output = InterpreterResult;
 
-    fn set_spec(&mut self, _: OpSpecId) -> bool {
-        // The set is the block's; the journal is told of it once, with the first transaction.
-        true
+    fn set_spec(&mut self, _: <CTX::Cfg as Cfg>::Spec) -> bool {
+        // They are made for one block and never change in it.
+        false
     }
 
     fn run(
@@ -76,121 +161,30 @@ where
         context: &mut CTX,
         inputs: &CallInputs,
     ) -> Result<Option<InterpreterResult>, String> {
-        // D79: the code's address, not the target's: DELEGATECALL and CALLCODE reach precompiles too.
-        let address = inputs.bytecode_address;
-        let Some(precompile) = self.table.get(&address) else {
+        let Some(precompile) = self.rules.find(&inputs.bytecode_address) else {
             return Ok(None);
         };
-        let input = inputs.input.bytes(context);
-        let result: EthPrecompileResult = if limits::max_input_bytes(self.fork, &address)
-            .is_some_and(|limit| input.len() > limit)
-        {
-            // Beyond the limit a precompile fails and takes all gas.
-            Err(PrecompileHalt::other(
-                "input is longer than the fork allows",
-            ))
-        } else {
-            match cost(&address, &input) {
-                Some(cost) if cost <= inputs.gas_limit => {
-                    match self.accelerator.precompile(&address, &input, cost) {
-                        Some(Ok(Some(output))) => {
-                            Ok(revm::precompile::EthPrecompileOutput::new(cost, output))
-                        }
-                        Some(Ok(None)) => Err(PrecompileHalt::other("precompile failed")),
-                        Some(Err(why)) => return Err(why),
-                        None if address == *secp256k1::ECRECOVER.address() => Ok(
-                            revm::precompile::EthPrecompileOutput::new(cost, ecrecover(&input)),
-                        ),
-                        None => return self.execute(precompile, &input, inputs),
-                    }
-                }
-                Some(_) | None => return self.execute(precompile, &input, inputs),
-            }
-        };
-        let output = PrecompileOutput::from_eth_result(result, inputs.reservoir);
-        Ok(Some(precompile_output_to_interpreter_result(
-            output,
-            inputs.gas_limit,
-        )))
+        let input = inputs.input.as_bytes(context);
+        self.call(precompile, &input, inputs.gas_limit).map(Some)
     }
 
     fn warm_addresses(&self) -> Box<impl Iterator<Item = Address>> {
-        Box::new(
-            self.table
-                .addresses()
-                .copied()
-                .collect::<Vec<_>>()
-                .into_iter(),
-        )
+        let rules = self.rules;
+        let there = Precompile::ALL
+            .into_iter()
+            .filter(move |precompile| rules.has(*precompile));
+        Box::new(there.map(Precompile::address))
     }
 
     fn contains(&self, address: &Address) -> bool {
-        self.table.contains(address)
+        self.rules.find(address).is_some()
     }
 }
 
-impl<A> BlockPrecompiles<'_, A> {
-    fn execute(
-        &self,
-        precompile: &revm::precompile::Precompile,
-        input: &[u8],
-        inputs: &CallInputs,
-    ) -> Result<Option<InterpreterResult>, String> {
-        let output = precompile
-            .execute(input, inputs.gas_limit, inputs.reservoir)
-            .map_err(|why| why.to_string())?;
-        Ok(Some(precompile_output_to_interpreter_result(
-            output,
-            inputs.gas_limit,
-        )))
+impl<A, E> core::fmt::Debug for Provider<'_, A, E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Provider")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
     }
-}
-
-/// What a precompile that may be computed elsewhere costs on this input; `None` for all others.
-fn cost(address: &Address, input: &[u8]) -> Option<u64> {
-    let pairs = |size: usize| (input.len() as u64).checked_div(size as u64).unwrap_or(0);
-    [
-        (1, 3_000),
-        (6, 150),
-        (7, 6_000),
-        (
-            8,
-            34_000_u64.saturating_mul(pairs(192)).saturating_add(45_000),
-        ),
-        (10, 50_000),
-    ]
-    .into_iter()
-    .find_map(|(number, cost)| (*address == u64_to_address(number)).then_some(cost))
-}
-
-/// ECRECOVER: hash, v, r, s, each a word; 27 and 28 are the only values of v. Whatever is wrong gives empty output.
-fn ecrecover(input: &[u8]) -> Bytes {
-    let word = |index: usize| {
-        let mut word = [0_u8; 32];
-        let start = index.saturating_mul(32);
-        let rest = input.get(start..).unwrap_or_default();
-        let length = rest.len().min(32);
-        if let (Some(to), Some(from)) = (word.get_mut(..length), rest.get(..length)) {
-            to.copy_from_slice(from);
-        }
-        word
-    };
-    let v = word(1);
-    let (zeros, last) = v.split_at(31);
-    let odd_y = match last {
-        [27] => false,
-        [28] => true,
-        _ => return Bytes::new(),
-    };
-    if zeros.iter().any(|byte| *byte != 0) {
-        return Bytes::new();
-    }
-    let signed = crate::SignedHash {
-        hash: word(0).into(),
-        r: word(2),
-        s: word(3),
-        odd_y,
-    };
-    crate::senders::recover(&signed)
-        .map_or_else(Bytes::new, |address| address.into_word().to_vec().into())
 }

@@ -1,0 +1,205 @@
+//! What a user transaction pays for being on L1, and to the operator.
+//!
+//! Spec: `protocol/exec-engine.md`, "L1-Cost fees"; `ecotone/l1-attributes.md`, `fjord/exec-engine.md`, `isthmus/exec-engine.md`, `jovian/exec-engine.md`.
+
+use alloy_primitives::{U256, uint};
+use hoike_protocol::{Fork, L2Rules, rules::OperatorFee};
+
+/// The fees of one block, from the L1Block contract as the block's deposits left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    l1: L1Fee,
+    operator: Operator,
+}
+
+/// How the L1 fee is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum L1Fee {
+    /// `(calldata gas + overhead) * base fee * scalar / 1e6`
+    Bedrock {
+        base_fee: U256,
+        overhead: U256,
+        scalar: U256,
+        signature_bytes: u64,
+    },
+    /// `calldata gas * per_gas / 16e6`
+    Ecotone { per_gas: U256 },
+    /// `size * per_byte / 1e12`, the size scaled by 1e6
+    Fjord { per_byte: U256 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Operator {
+    form: OperatorFee,
+    scalar: u64,
+    constant: u64,
+}
+
+/// Slots of the L1Block contract.
+mod slot {
+    use super::{U256, uint};
+    pub(super) const BASE_FEE: U256 = uint!(1_U256);
+    pub(super) const FEE_SCALARS: U256 = uint!(3_U256);
+    pub(super) const OVERHEAD: U256 = uint!(5_U256);
+    pub(super) const SCALAR: U256 = uint!(6_U256);
+    pub(super) const BLOB_BASE_FEE: U256 = uint!(7_U256);
+    pub(super) const OPERATOR_FEE: U256 = uint!(8_U256);
+}
+
+impl Fees {
+    /// Reads the fees of a block under `rules` through `slot`, which reads the L1Block contract's storage.
+    pub fn read<E>(
+        rules: &L2Rules,
+        mut slot: impl FnMut(U256) -> Result<U256, E>,
+    ) -> Result<Self, E> {
+        let base_fee = slot(slot::BASE_FEE)?;
+        let l1 = match Self::scalars(rules, &mut slot)? {
+            Some((base_scalar, blob_scalar, blob_base_fee)) => {
+                let per_byte = base_fee
+                    .saturating_mul(U256::from(16))
+                    .saturating_mul(base_scalar)
+                    .saturating_add(blob_base_fee.saturating_mul(blob_scalar));
+                if rules.fork < Fork::Fjord {
+                    L1Fee::Ecotone { per_gas: per_byte }
+                } else {
+                    L1Fee::Fjord { per_byte }
+                }
+            }
+            None => L1Fee::Bedrock {
+                base_fee,
+                overhead: slot(slot::OVERHEAD)?,
+                scalar: slot(slot::SCALAR)?,
+                // Regolith took back a mistaken allowance for a signature that is in the bytes anyway.
+                signature_bytes: if rules.fork < Fork::Regolith { 68 } else { 0 },
+            },
+        };
+        let operator = match rules.operator_fee {
+            OperatorFee::None => Operator {
+                form: OperatorFee::None,
+                scalar: 0,
+                constant: 0,
+            },
+            form @ (OperatorFee::Isthmus | OperatorFee::Jovian) => {
+                let word = slot(slot::OPERATOR_FEE)?;
+                let [constant, scalar, ..] = *word.as_limbs();
+                Operator {
+                    form,
+                    scalar: scalar & 0xffff_ffff,
+                    constant,
+                }
+            }
+        };
+        Ok(Self { l1, operator })
+    }
+
+    /// Base fee scalar, blob base fee scalar and blob base fee; `None` while the formula is still Bedrock's: before Ecotone, and in the block that
+    /// activates it, which is recognised by all three being zero whatever else activates with it (D94).
+    fn scalars<E>(
+        rules: &L2Rules,
+        slot: &mut impl FnMut(U256) -> Result<U256, E>,
+    ) -> Result<Option<(U256, U256, U256)>, E> {
+        if rules.fork < Fork::Ecotone {
+            return Ok(None);
+        }
+        let blob_base_fee = slot(slot::BLOB_BASE_FEE)?;
+        let scalars = slot(slot::FEE_SCALARS)?;
+        // Bytes 16 to 19 and 20 to 23 of the big-endian word.
+        let [_, packed, ..] = *scalars.as_limbs();
+        let (base, blob) = (packed >> 32, packed & 0xffff_ffff);
+        let unset = packed == 0 && blob_base_fee.is_zero();
+        Ok((!unset).then(|| (U256::from(base), U256::from(blob), blob_base_fee)))
+    }
+
+    /// The L1 fee of a user transaction in wei, and from Fjord its estimated size. Saturates where nobody could pay it.
+    pub fn l1_fee(&self, raw: &[u8]) -> (U256, Option<EstimatedSize>) {
+        match self.l1 {
+            L1Fee::Bedrock {
+                base_fee,
+                overhead,
+                scalar,
+                signature_bytes,
+            } => {
+                let gas = calldata_gas(raw).saturating_add(signature_bytes.saturating_mul(16));
+                let fee = U256::from(gas)
+                    .saturating_add(overhead)
+                    .saturating_mul(base_fee)
+                    .saturating_mul(scalar);
+                (per(fee, uint!(1_000_000_U256)), None)
+            }
+            L1Fee::Ecotone { per_gas } => {
+                let fee = U256::from(calldata_gas(raw)).saturating_mul(per_gas);
+                (per(fee, uint!(16_000_000_U256)), None)
+            }
+            L1Fee::Fjord { per_byte } => {
+                let size = EstimatedSize::of(raw);
+                let fee = U256::from(size.0).saturating_mul(per_byte);
+                (per(fee, uint!(1_000_000_000_000_U256)), Some(size))
+            }
+        }
+    }
+
+    /// The operator fee for `gas`, in wei; never more than 103 bits.
+    pub fn operator_fee(&self, gas: u64) -> U256 {
+        let Operator {
+            form,
+            scalar,
+            constant,
+        } = self.operator;
+        let product = U256::from(gas).saturating_mul(U256::from(scalar));
+        match form {
+            OperatorFee::None => U256::ZERO,
+            OperatorFee::Isthmus => {
+                per(product, uint!(1_000_000_U256)).saturating_add(U256::from(constant))
+            }
+            OperatorFee::Jovian => product
+                .saturating_mul(U256::from(100))
+                .saturating_add(U256::from(constant)),
+        }
+    }
+}
+
+/// Estimated compressed size of a transaction, in millionths of a byte. Spec: `fjord/exec-engine.md`, "Fjord L1-Cost fee changes".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EstimatedSize(u64);
+
+impl EstimatedSize {
+    /// The estimate for EIP-2718 bytes.
+    pub fn of(raw: &[u8]) -> Self {
+        let compressed = u64::from(crate::fastlz::compressed_size(raw));
+        Self(
+            compressed
+                .saturating_mul(836_500)
+                .saturating_sub(42_585_600)
+                .max(100_000_000),
+        )
+    }
+
+    /// Whole bytes, rounded down: what the DA footprint counts. Spec: `jovian/exec-engine.md`, "DA Footprint Block Limit".
+    pub const fn bytes(self) -> u64 {
+        self.0 / 1_000_000
+    }
+}
+
+/// The scalar that weighs a block's DA footprint, from the calldata of its L1 attributes transaction; `None` if that is of an unknown form.
+/// The block that activates Jovian has no scalar yet, and may have no user transactions.
+pub(crate) fn footprint_scalar(calldata: &[u8], has_user_txs: bool) -> Option<u64> {
+    const ISTHMUS_LEN: usize = 176;
+    const JOVIAN_SELECTOR: [u8; 4] = [0x3d, 0xb6, 0xbe, 0x2b];
+    if calldata.len() == ISTHMUS_LEN {
+        return (!has_user_txs).then_some(0);
+    }
+    let scalar = calldata.get(ISTHMUS_LEN..)?.first_chunk()?;
+    (calldata.first_chunk() == Some(&JOVIAN_SELECTOR)).then(|| u16::from_be_bytes(*scalar).into())
+}
+
+/// 4 gas for a zero byte, 16 for any other.
+fn calldata_gas(raw: &[u8]) -> u64 {
+    raw.iter().fold(0_u64, |gas, byte| {
+        gas.wrapping_add(if *byte == 0 { 4 } else { 16 })
+    })
+}
+
+/// `x / divisor`, for divisors that are not zero.
+fn per(x: U256, divisor: U256) -> U256 {
+    x.checked_div(divisor).unwrap_or_default()
+}

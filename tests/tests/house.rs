@@ -1,0 +1,223 @@
+//! The rules of the house: what no compiler checks, read off the manifests, the crates' roots and the documents.
+
+use hoike_tests::project;
+use serde_json::Value;
+use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
+
+/// What decides consensus: `no_std`, without I/O, and without a panic that input can reach. An arrow goes from a crate to those before it, never up.
+const CORE: [&str; 8] = [
+    "hoike-protocol",
+    "hoike-registry",
+    "hoike-preimage",
+    "hoike-kzg",
+    "hoike-trie",
+    "hoike-executor",
+    "hoike-derive",
+    "hoike-program",
+];
+
+/// What a core crate must not know, though the order would let it.
+const STRANGERS: [(&str, &[&str]); 5] = [
+    ("hoike-protocol", &CORE),
+    ("hoike-trie", &["hoike-preimage", "hoike-kzg"]),
+    ("hoike-executor", &["hoike-preimage", "hoike-kzg"]),
+    ("hoike-derive", &["hoike-preimage", "hoike-kzg"]),
+    ("hoike-program", &["hoike-kzg"]),
+];
+
+#[test]
+fn core_crates_begin_with_the_same_strict_block() {
+    for name in CORE {
+        let path = folder(name).join("src/lib.rs");
+        let root = read(&path);
+        for line in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+            assert!(
+                root.lines().any(|found| found == line),
+                "{}: no {line}",
+                path.display()
+            );
+        }
+        let denied = attribute(&root, "#![cfg_attr(");
+        assert_eq!(denied, STRICT, "{}", path.display());
+    }
+}
+
+#[test]
+fn core_crates_have_no_std_feature_and_ask_none_of_others() {
+    let packages = packages();
+    for name in CORE {
+        let package = &packages[name];
+        assert!(
+            package["features"].get("std").is_none(),
+            "{name} has a feature std"
+        );
+        for dependency in used(package) {
+            let its = dependency["name"].as_str().expect("a name");
+            let features = dependency["features"].as_array().expect("features");
+            assert!(
+                !features.contains(&Value::from("std")),
+                "{name} asks {its} for std"
+            );
+            // An optional one, such as blst, is no part of the default build.
+            assert!(
+                dependency["optional"] == true
+                    || its.starts_with("hoike-")
+                    || dependency["uses_default_features"] == false,
+                "{name} takes {its} with its default features"
+            );
+        }
+    }
+}
+
+#[test]
+fn arrows_only_go_down() {
+    let packages = packages();
+    for (position, name) in CORE.into_iter().enumerate() {
+        let strangers = STRANGERS
+            .iter()
+            .find(|(whose, _)| *whose == name)
+            .map_or(&[] as &[_], |(_, strangers)| strangers);
+        for dependency in used(&packages[name]) {
+            let its = dependency["name"].as_str().expect("a name");
+            if !its.starts_with("hoike-") {
+                continue;
+            }
+            assert!(
+                CORE[..position].contains(&its),
+                "{name} depends on {its}, which is not below it"
+            );
+            assert!(!strangers.contains(&its), "{name} knows {its}");
+        }
+    }
+    // The edges depend on the core and on one another, but on no binary and on no test.
+    for (name, package) in &packages {
+        for dependency in used(package) {
+            let its = dependency["name"].as_str().expect("a name");
+            assert!(
+                !["hoike", "hoike-tests", "hoike-testkit"].contains(&its)
+                    || ["hoike-tests", "hoike-testkit"].contains(&name.as_str()),
+                "{name} depends on {its}"
+            );
+        }
+    }
+}
+
+#[test]
+fn there_is_no_kona_crate() {
+    let lock = read(&project().join("Cargo.lock"));
+    let names = || lock.lines().filter_map(|line| line.strip_prefix("name = "));
+    assert!(names().count() > 50, "no Cargo.lock as we know it");
+    let kona: Vec<_> = names()
+        .filter(|name| name.trim_matches('"').starts_with("kona"))
+        .collect();
+    assert!(kona.is_empty(), "{kona:?}");
+}
+
+/// ARCHITECTURE.md says where the rules are; a file that was moved must be moved there too.
+#[test]
+fn the_table_of_rules_names_files_that_exist() {
+    let Some(path) = ["ARCHITECTURE.md", "docs/ARCHITECTURE.md"]
+        .map(|path| project().join(path))
+        .into_iter()
+        .find(|path| path.is_file())
+    else {
+        eprintln!("skipped: no ARCHITECTURE.md");
+        return;
+    };
+    let text = read(&path);
+    let rows: Vec<&str> = text
+        .lines()
+        .skip_while(|line| {
+            !(line.starts_with('#') && line.to_lowercase().contains("where is the rule for"))
+        })
+        .skip(1)
+        .take_while(|line| !line.starts_with('#'))
+        .filter(|line| line.starts_with('|'))
+        .collect();
+    // The first two are the head and the rule below it.
+    let rows = rows.get(2..).unwrap_or_default();
+    assert!(
+        !rows.is_empty(),
+        "{}: no table under \"Where is the rule for\"",
+        path.display()
+    );
+    for row in rows {
+        let paths: Vec<&str> = row
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|quoted| quoted.contains('/') && !quoted.contains(' '))
+            .collect();
+        assert!(!paths.is_empty(), "this row names no file: {row}");
+        for quoted in paths {
+            // `file::item` is a place in a file.
+            let file = quoted.split("::").next().unwrap_or(quoted);
+            assert!(
+                project().join(file).exists(),
+                "{file} is gone, but stands in: {row}"
+            );
+        }
+    }
+}
+
+/// The workspace's packages by name, as cargo reads their manifests.
+fn packages() -> BTreeMap<String, Value> {
+    let output = Command::new(env::var_os("CARGO").expect("run by cargo"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(project())
+        .output()
+        .expect("cargo runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo metadata: {error}");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages
+        .iter()
+        .map(|package| {
+            let name = package["name"].as_str().expect("a name");
+            (name.to_owned(), package.clone())
+        })
+        .collect()
+}
+
+/// A package's dependencies that are part of it, not of its tests or its build script.
+fn used(package: &Value) -> impl Iterator<Item = &Value> {
+    let dependencies = package["dependencies"].as_array().expect("dependencies");
+    dependencies.iter().filter(|one| one["kind"].is_null())
+}
+
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = name.strip_prefix("hoike-").expect("a crate of ours");
+    project().join("crates").join(folder)
+}
+
+/// An attribute over several lines, from its beginning to the line that closes it.
+fn attribute(text: &str, begin: &str) -> String {
+    let from = text.find(begin).unwrap_or(text.len());
+    let attribute = &text[from..];
+    let end = attribute.find("\n)]").map_or(0, |end| end + 3);
+    attribute[..end].to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()))
+}
+
+const STRICT: &str = "\
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm
+    )
+)]";
