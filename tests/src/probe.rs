@@ -1,6 +1,6 @@
 //! An oracle that watches what is read and can alter answers.
 
-use hoike_preimage::{Hint, NotFound, Oracle, PreimageKey, Witness};
+use hoike_preimage::{Dialect, Hint, NotFound, Oracle, PreimageKey, Witness};
 
 use alloy_primitives::Bytes;
 
@@ -69,7 +69,7 @@ impl<A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Oracle for Probe<'_
     type Error = NotFound;
 
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), NotFound> {
-        self.hint = hint.name();
+        self.hint = hint.name(Dialect::Kona);
         Ok(())
     }
 
@@ -87,8 +87,8 @@ impl<A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Oracle for Probe<'_
         }
         self.count += 1;
         if self.strayed.is_some() {
-            return Err(NotFound);
+            return Err(NotFound { key });
         }
-        (self.alter)(&key, self.witness.get(&key)).ok_or(NotFound)
+        (self.alter)(&key, self.witness.value(&key)).ok_or(NotFound { key })
     }
 }

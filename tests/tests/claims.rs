@@ -2,7 +2,7 @@
 
 use hoike_claims::{Expected, Folder};
 use hoike_executor::PureRust;
-use hoike_kzg::{NativeKzg, PureKzg};
+use hoike_kzg as kzg;
 use hoike_native::Native;
 use hoike_preimage::{Trusted, Verified};
 use hoike_program::{Boot, Outcome, Route, Verdict, run, run_by};
@@ -59,8 +59,8 @@ fn agrees(outcome: &Outcome, expected: Expected) -> bool {
 fn every_claim_as_expected_verified() {
     for_each_folder(|folder| {
         let judge = |boot: &Boot| {
-            let mut oracle = Verified::new(folder.witness.clone(), NativeKzg::new());
-            run(boot, &mut oracle, &mut Native, &mut ())
+            let mut oracle = Verified::new(folder.witness.clone(), kzg::Native);
+            run(boot, &mut oracle, &mut Native::new(), &mut ())
         };
         let judged = folder.claims.iter().enumerate().map(|(i, claim)| {
             let name = format!("{} claim {i}", folder.name);
@@ -102,7 +102,7 @@ fn the_plain_route_gives_the_same_outcome() {
             let boot = claim.boot(&folder.rules);
             let [short, plain] = [Route::Short, Route::Plain].map(|route| {
                 let mut oracle = Trusted::assume_checked_by_vm(folder.witness.clone());
-                run_by(route, &boot, &mut oracle, &mut Native, &mut ())
+                run_by(route, &boot, &mut oracle, &mut Native::new(), &mut ())
                     .map_err(|error| error.to_string())
             });
             if short == plain {
@@ -126,14 +126,14 @@ fn pure_rust_and_native_agree_on_the_example() {
         let boot = claim.boot(&folder.rules);
         let native = run(
             &boot,
-            &mut Verified::new(folder.witness.clone(), NativeKzg::new()),
-            &mut Native,
+            &mut Verified::new(folder.witness.clone(), kzg::Native),
+            &mut Native::new(),
             &mut (),
         )
         .unwrap();
         let pure = run(
             &boot,
-            &mut Verified::new(folder.witness.clone(), PureKzg::new()),
+            &mut Verified::new(folder.witness.clone(), kzg::Pure),
             &mut PureRust,
             &mut (),
         )

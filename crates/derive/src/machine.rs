@@ -39,6 +39,8 @@ pub struct Derivation {
     rules: Rules,
     /// Whether receipts are only asked for where the logs bloom admits something of interest.
     skip_receipts: bool,
+    /// Whether the first block has been announced.
+    begun: bool,
     /// The L1 block that is being read.
     l1: L1Ref,
     included: InclusionRules,
@@ -115,6 +117,7 @@ impl Derivation {
         });
         Self {
             skip_receipts: true,
+            begun: false,
             l1,
             l1_config: config,
             phase: Phase::Reading,
@@ -189,6 +192,10 @@ impl Derivation {
 
     /// From the right end to the left: what is pending comes first, L1 goes on when there is nothing else to do.
     fn run(&mut self, log: &mut impl Sink) -> Result<Step, Halt> {
+        if !core::mem::replace(&mut self.begun, true) {
+            let (block, receipts) = (self.l1, false);
+            log.event(Event::L1Block { block, receipts });
+        }
         loop {
             if let Some(building) = &self.building {
                 return Ok(Step::Build(Box::new(building.attributes.clone())));

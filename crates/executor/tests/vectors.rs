@@ -179,8 +179,8 @@ fn receipts() {
         let mut receipts = Vec::new();
         for receipt in case["receipts"].as_array().unwrap() {
             let logs = receipt["logs"].as_array().into_iter().flatten().map(|log| {
-                let topics = log["topics"].as_array().unwrap();
-                let topics = topics.iter().map(common::hash).collect();
+                let topics = log["topics"].as_array().into_iter().flatten();
+                let topics = topics.map(common::hash).collect();
                 let address = log["address"].as_str().unwrap().parse().unwrap();
                 Log::new_unchecked(address, topics, bytes(&log["data"]))
             });
@@ -192,12 +192,10 @@ fn receipts() {
                 logs: logs.collect(),
                 deposit_nonce: receipt["deposit_nonce"].as_u64().filter(|_| versioned),
             });
-            let value = receipts.last().unwrap().trie_value();
-            assert_eq!(
-                hex::encode_prefixed(value),
-                receipt["trie_value"],
-                "{receipt}"
-            );
+            let value = hex::encode_prefixed(receipts.last().unwrap().trie_value());
+            if let Some(expected) = receipt["trie_value"].as_str() {
+                assert_eq!(value, expected);
+            }
         }
         let (root, _) = receipts_root(&receipts);
         assert_eq!(root, common::hash(&case["receipts_root"]));

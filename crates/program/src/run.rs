@@ -125,7 +125,7 @@ pub fn run_by<O: Checked, W: Watch>(
 fn agreed_output<O: Checked>(oracle: &mut O, root: B256) -> Result<OutputV0, Error<O::Error>> {
     let purpose = Purpose::AgreedOutput;
     oracle
-        .hint(&Hint::StartingL2Output(root))
+        .hint(&Hint::L2Output(root))
         .map_err(|cause| Error::Preimage { purpose, cause })?;
     let raw = oracle
         .keccak256(root)

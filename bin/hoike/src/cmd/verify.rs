@@ -329,18 +329,13 @@ fn judge(args: &Verify, folder: &Folder, entry: &Entry) -> Result<Judged, String
     if args.trust_witness {
         execute(args, folder, entry, Trusted::assume_checked_by_vm(witness))
     } else if args.pure {
-        execute(
-            args,
-            folder,
-            entry,
-            Verified::new(witness, hoike_kzg::PureKzg::new()),
-        )
+        execute(args, folder, entry, Verified::new(witness, hoike_kzg::Pure))
     } else {
         execute(
             args,
             folder,
             entry,
-            Verified::new(witness, hoike_kzg::NativeKzg::new()),
+            Verified::new(witness, hoike_kzg::Native),
         )
     }
 }
@@ -357,7 +352,7 @@ fn execute<O: Checked>(
     let outcome = if args.pure {
         hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut journal)
     } else {
-        hoike_program::run(&boot, &mut oracle, &mut Native, &mut journal)
+        hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut journal)
     };
     journal.stop();
     let outcome: Outcome = outcome.map_err(|error| error.to_string())?;

@@ -2,11 +2,11 @@
 
 use super::{header, list};
 use crate::error::{Error, Purpose};
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use hoike_derive::BlobRef;
-use hoike_preimage::{Checked, Hint};
+use hoike_preimage::{Blob, Checked, Hint};
 use hoike_protocol::{BlockId, L1Ref};
 
 /// The chain that ends in the L1 head.
@@ -97,20 +97,12 @@ impl L1Chain {
         let purpose = Purpose::Blobs {
             block: block.number,
         };
-        for blob in blobs {
-            hint(
-                oracle,
-                &Hint::L1Blob {
-                    hash: blob.hash,
-                    time: block.time,
-                },
-                purpose,
-            )?;
-        }
         let hashes: Vec<B256> = blobs.iter().map(|blob| blob.hash).collect();
-        oracle
-            .blobs(&hashes)
-            .map_err(|cause| Error::Preimage { purpose, cause })
+        let blobs = oracle
+            .blobs(block.time, &hashes)
+            .map_err(|cause| Error::Preimage { purpose, cause })?;
+        let bytes = |blob: Blob| Bytes::from((blob as Box<[u8]>).into_vec());
+        Ok(blobs.into_iter().map(bytes).collect())
     }
 
     fn fetch<O: Checked>(
