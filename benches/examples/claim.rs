@@ -8,6 +8,7 @@
 
 use hoike_benches::{Mode, example, judge};
 use hoike_claims::Folder;
+use hoike_preimage::Witness;
 use hoike_program::Verdict;
 use std::{env, hint::black_box, path::Path, time::Instant};
 
@@ -26,8 +27,9 @@ fn main() {
     });
     let mut micros: Vec<_> = (0..times.max(1))
         .map(|_| {
+            let witness = folder.witness.clone();
             let start = Instant::now();
-            let verdict = measured(mode, &folder);
+            let verdict = measured(mode, &folder, witness);
             let took = start.elapsed().as_micros();
             assert_eq!(verdict, Verdict::Valid);
             took
@@ -38,6 +40,6 @@ fn main() {
 }
 
 #[inline(never)]
-fn measured(mode: Mode, folder: &Folder) -> Verdict {
-    black_box(judge(mode, black_box(folder)).verdict)
+fn measured(mode: Mode, folder: &Folder, witness: Witness) -> Verdict {
+    black_box(judge(mode, folder, black_box(witness)).verdict)
 }

@@ -57,7 +57,7 @@ pub fn execute(crypto: Crypto, block: &Block) -> B256 {
     match crypto {
         Crypto::Pure => with(&mut PureRust, &block.0),
         #[cfg(feature = "native")]
-        Crypto::Native => with(&mut hoike_native::Native::default(), &block.0),
+        Crypto::Native => with(&mut hoike_native::Native::new(), &block.0),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use hoike_claims::Folder;
 use hoike_executor::PureRust;
-use hoike_kzg::PureKzg;
-use hoike_preimage::{Checked, Trusted, Verified};
+use hoike_kzg::Pure;
+use hoike_preimage::{Checked, Trusted, Verified, Witness};
 use hoike_program::{Outcome, run};
 use std::fmt;
 
@@ -47,19 +47,18 @@ impl fmt::Display for Mode {
     }
 }
 
-/// Judges a folder's first claim.
+/// Judges a folder's first claim on its witness, which is handed over as it is read for the first time: it remembers what it has found.
 ///
 /// # Panics
 /// There is no verdict.
-pub fn judge(mode: Mode, folder: &Folder) -> Outcome {
-    let witness = folder.witness.clone();
+pub fn judge(mode: Mode, folder: &Folder, witness: Witness) -> Outcome {
     match mode {
         Mode::TrustedPure => pure(folder, Trusted::assume_checked_by_vm(witness)),
         #[cfg(feature = "native")]
         Mode::TrustedNative => native(folder, Trusted::assume_checked_by_vm(witness)),
-        Mode::VerifiedPure => pure(folder, Verified::new(witness, PureKzg::new())),
+        Mode::VerifiedPure => pure(folder, Verified::new(witness, Pure)),
         #[cfg(feature = "native")]
-        Mode::VerifiedNative => native(folder, Verified::new(witness, hoike_kzg::NativeKzg::new())),
+        Mode::VerifiedNative => native(folder, Verified::new(witness, hoike_kzg::Native)),
     }
 }
 
@@ -72,6 +71,6 @@ pub(crate) fn pure(folder: &Folder, mut oracle: impl Checked) -> Outcome {
 #[cfg(feature = "native")]
 fn native(folder: &Folder, mut oracle: impl Checked) -> Outcome {
     let boot = folder.claims[0].boot(&folder.rules);
-    let mut native = hoike_native::Native::default();
+    let mut native = hoike_native::Native::new();
     run(&boot, &mut oracle, &mut native, &mut ()).expect("a verdict")
 }

@@ -59,8 +59,8 @@ impl Oracle for Recorded {
     }
 
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, NotFound> {
-        let value = self.witness.get(&key).ok_or(NotFound)?;
-        if key.kind() == Some(KeyKind::Blob) {
+        let value = self.witness.get(key)?;
+        if key.kind() == KeyKind::Blob {
             self.elements.extend_from_slice(&value);
         }
         self.keys.push(key);
