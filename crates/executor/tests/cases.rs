@@ -23,11 +23,14 @@ const CHAIN: u64 = 901;
 /// Time of the parent; blocks come every 2 seconds.
 const PARENT_TIME: u64 = 1_000_000;
 
+/// Address, nonce, balance, code and storage.
+type Account = (Address, u64, U256, Bytes, Vec<(u64, U256)>);
+
 /// A chain under a fork, and a state to execute on.
 struct Case {
     rules: Rules,
     fork: Fork,
-    accounts: Vec<(Address, u64, U256, Bytes, Vec<(u64, U256)>)>,
+    accounts: Vec<Account>,
     gas_limit: u64,
 }
 
@@ -901,4 +904,124 @@ fn attributes_that_no_block_has() {
         executor.execute(&parent, &other, &mut Named),
         Err(NoAnswer::Parent { .. })
     ));
+}
+
+/// An accelerator that has no answer: neither a verdict nor a failed call.
+#[test]
+fn d83_accelerator_without_answer() {
+    struct Broken {
+        signers: bool,
+    }
+    impl Accelerator<Missing> for Broken {
+        fn signers(
+            &mut self,
+            signatures: &[Option<SignedHash>],
+        ) -> Result<Vec<Option<Address>>, Missing> {
+            if self.signers {
+                Err(Missing(B256::ZERO))
+            } else {
+                Named.signers(signatures)
+            }
+        }
+
+        fn precompile(
+            &mut self,
+            _: Precompile,
+            _: &[u8],
+            _: u64,
+        ) -> Result<Option<Bytes>, Missing> {
+            Err(Missing(B256::ZERO))
+        }
+    }
+    // STATICCALL of SHA-256 with no input, and then nothing.
+    let code = [
+        0x5f, 0x5f, 0x5f, 0x5f, 0x60, 2, 0x61, 0xff, 0xff, 0xfa, 0x00,
+    ];
+    let case = under(Fork::Karst).contract(CONTRACT, &code);
+    let (parent, witness) = case.world();
+    let call = call(ALICE, 0, CONTRACT).encode();
+    let attributes = case.attributes(&parent, vec![l1_info(true, 400), call]);
+    let mut executor = Executor::new(case.rules.clone(), witness);
+    for signers in [true, false] {
+        let answer = executor.execute(&parent, &attributes, &mut Broken { signers });
+        assert_eq!(
+            answer.unwrap_err(),
+            NoAnswer::Accelerator(Missing(B256::ZERO))
+        );
+    }
+    assert!(
+        executor
+            .execute(&parent, &attributes, &mut Named)
+            .unwrap()
+            .is_ok()
+    );
+}
+
+/// D88: BLOCKHASH reaches 256 blocks back, by parent hashes, and no further; a missing ancestor is no answer.
+#[test]
+fn d88_block_hash() {
+    // SSTORE(0, BLOCKHASH(CALLDATALOAD(0)))
+    let code = [0x5f, 0x35, 0x40, 0x5f, 0x55];
+    let case = under(Fork::Karst).contract(CONTRACT, &code);
+    let (parent, mut witness) = case.world();
+    // A chain of 300 headers before the parent.
+    let mut hashes = vec![B256::repeat_byte(9)];
+    for number in 700..1_000_u64 {
+        let header = Header {
+            number,
+            parent_hash: *hashes.last().unwrap(),
+            ..Header::default()
+        };
+        let header = Sealed::new(header);
+        witness
+            .0
+            .insert(header.hash(), alloy_rlp::encode(header.inner()).into());
+        hashes.push(header.hash());
+    }
+    let parent = Sealed::new(Header {
+        number: 1_000,
+        parent_hash: *hashes.last().unwrap(),
+        ..parent.into_inner()
+    });
+    hashes.push(parent.hash());
+    for (number, expected) in [
+        (1_000, hashes[301]),
+        (999, hashes[300]),
+        (745, hashes[46]),
+        (744, B256::ZERO),
+        (1_001, B256::ZERO),
+        (5_000, B256::ZERO),
+    ] {
+        let data = B256::from(U256::from(number));
+        let transaction = Call {
+            data: data.into(),
+            ..call(ALICE, 0, CONTRACT)
+        }
+        .encode();
+        let attributes = case.attributes(&parent, vec![l1_info(true, 400), transaction]);
+        let run = |witness: &Witness| {
+            let mut executor = Executor::new(case.rules.clone(), witness.clone());
+            let result = executor.execute(&parent, &attributes, &mut Named);
+            Outcome {
+                result,
+                executor,
+                first: 1,
+                state_root: B256::ZERO,
+            }
+            .settled()
+        };
+        assert_eq!(
+            B256::from(run(&witness).slot(CONTRACT, 0)),
+            expected,
+            "{number}"
+        );
+        let mut gap = witness.clone();
+        gap.0.remove(&hashes[200]);
+        let missed = run(&gap).result.err();
+        let reason = NoAnswer::Header {
+            hash: hashes[200],
+            cause: Missing(hashes[200]),
+        };
+        assert_eq!(missed, (number == 745).then_some(reason), "{number}");
+    }
 }
