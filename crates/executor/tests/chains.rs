@@ -29,11 +29,15 @@ fn every_block_of_every_chain_has_its_hash() {
     let mut wrong = Vec::new();
     let (mut count, mut repriced) = (0, 0);
     for folder in subfolders(&fixtures().join("claims")) {
-        let Some(chain) = Chain::read(&folder) else { continue };
+        let Some(chain) = Chain::read(&folder) else {
+            continue;
+        };
         // One executor over the whole chain, and a fresh one for each block.
         let mut kept = Executor::new(chain.rules.clone(), chain.witness.clone());
         for pair in chain.blocks.windows(2) {
-            let [(parent, _), (block, attributes)] = pair else { unreachable!() };
+            let [(parent, _), (block, attributes)] = pair else {
+                unreachable!()
+            };
             let mut fresh = Executor::new(chain.rules.clone(), chain.witness.clone());
             let mut calls = Repriced::default();
             let executed = [
@@ -59,7 +63,12 @@ fn every_block_of_every_chain_has_its_hash() {
         }
     }
     println!("{count} executions, {repriced} blocks with prices that the reference does not know");
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(repriced * 20 <= count);
 }
 
@@ -67,6 +76,11 @@ fn every_block_of_every_chain_has_its_hash() {
 fn difference(ours: &Header, theirs: &Header) -> String {
     let fields = |header: &Header| format!("{header:#?}").lines().map(String::from).collect();
     let (ours, theirs): (Vec<String>, Vec<String>) = (fields(ours), fields(theirs));
-    let pairs = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs);
-    pairs.map(|(ours, theirs)| format!("{ours} instead of {theirs}")).collect()
+    let pairs = ours
+        .iter()
+        .zip(&theirs)
+        .filter(|(ours, theirs)| ours != theirs);
+    pairs
+        .map(|(ours, theirs)| format!("{ours} instead of {theirs}"))
+        .collect()
 }

@@ -32,7 +32,9 @@ fn under(fork: Fork) -> L2Rules {
 
 #[test]
 fn l1_cost() {
-    let Some(cases) = vector("l1-cost.json") else { return };
+    let Some(cases) = vector("l1-cost.json") else {
+        return;
+    };
     assert!(!cases.is_empty());
     for case in cases {
         let tx = bytes(&case["tx"]);
@@ -50,17 +52,36 @@ fn l1_cost() {
             })
         };
         let fees = |fork| Fees::read(&under(fork), slots).unwrap();
-        assert_eq!(fees(Fork::Regolith).l1_fee(&tx).0, number("bedrock_regolith"), "{case}");
+        assert_eq!(
+            fees(Fork::Regolith).l1_fee(&tx).0,
+            number("bedrock_regolith"),
+            "{case}"
+        );
         let (zero_signature, _) = fees(Fork::Bedrock).l1_fee(&tx);
         assert!(zero_signature >= number("bedrock_regolith"));
-        assert_eq!(fees(Fork::Ecotone).l1_fee(&tx).0, number("ecotone"), "{case}");
+        assert_eq!(
+            fees(Fork::Ecotone).l1_fee(&tx).0,
+            number("ecotone"),
+            "{case}"
+        );
         let (fjord, size) = fees(Fork::Fjord).l1_fee(&tx);
         assert_eq!(fjord, number("fjord"), "{case}");
         assert_eq!(size, Some(EstimatedSize::of(&tx)));
-        assert_eq!(U256::from(EstimatedSize::of(&tx).bytes()), number("estimated_da_size"));
+        assert_eq!(
+            U256::from(EstimatedSize::of(&tx).bytes()),
+            number("estimated_da_size")
+        );
         assert_eq!(fees(Fork::Holocene).operator_fee(gas), U256::ZERO);
-        assert_eq!(fees(Fork::Isthmus).operator_fee(gas), number("operator_isthmus"), "{case}");
-        assert_eq!(fees(Fork::Jovian).operator_fee(gas), number("operator_jovian"), "{case}");
+        assert_eq!(
+            fees(Fork::Isthmus).operator_fee(gas),
+            number("operator_isthmus"),
+            "{case}"
+        );
+        assert_eq!(
+            fees(Fork::Jovian).operator_fee(gas),
+            number("operator_jovian"),
+            "{case}"
+        );
     }
 }
 
@@ -69,7 +90,9 @@ fn l1_cost() {
 fn d94_bedrock_cost_until_ecotone_values_are_set() {
     let tx = [1; 100];
     for fork in [Fork::Ecotone, Fork::Fjord, Fork::Jovian] {
-        for (scalars, blob_base_fee, bedrock) in [(0, 0, true), (0, 1, false), (1_u64 << 32, 0, false)] {
+        for (scalars, blob_base_fee, bedrock) in
+            [(0, 0, true), (0, 1, false), (1_u64 << 32, 0, false)]
+        {
             let fees = Fees::read(&under(fork), |slot| -> Result<U256, ()> {
                 Ok(match slot.to::<u64>() {
                     1 => U256::from(1_000_000),
@@ -83,14 +106,20 @@ fn d94_bedrock_cost_until_ecotone_values_are_set() {
             .unwrap();
             // (100 * 16 + 4000) * 1e6 * 7e6 / 1e6
             let expected = U256::from(39_200_000_000_u64);
-            assert_eq!(fees.l1_fee(&tx).0 == expected, bedrock, "{fork} {scalars} {blob_base_fee}");
+            assert_eq!(
+                fees.l1_fee(&tx).0 == expected,
+                bedrock,
+                "{fork} {scalars} {blob_base_fee}"
+            );
         }
     }
 }
 
 #[test]
 fn base_fees() {
-    let Some(cases) = vector("base-fee.json") else { return };
+    let Some(cases) = vector("base-fee.json") else {
+        return;
+    };
     assert!(!cases.is_empty());
     for case in cases {
         check_base_fee(&case);
@@ -115,8 +144,11 @@ fn base_fee_chain() -> Rules {
         None,
     ])
     .unwrap();
-    rules.rollup.eip1559 =
-        Eip1559Constants { elasticity: 6, denominator: 50, denominator_canyon: 250 };
+    rules.rollup.eip1559 = Eip1559Constants {
+        elasticity: 6,
+        denominator: 50,
+        denominator_canyon: 250,
+    };
     rules
 }
 
@@ -139,7 +171,9 @@ fn check_base_fee(case: &Value) {
 
 #[test]
 fn receipts() {
-    let Some(cases) = vector("receipts.json") else { return };
+    let Some(cases) = vector("receipts.json") else {
+        return;
+    };
     assert!(!cases.is_empty());
     for case in cases {
         let mut receipts = Vec::new();
@@ -171,7 +205,9 @@ fn receipts() {
 /// Ethereum's own rules are those of Isthmus and Karst, but for limits and the price of P256VERIFY.
 #[test]
 fn precompile_gas_and_output() {
-    let Some(cases) = vector("precompiles.json") else { return };
+    let Some(cases) = vector("precompiles.json") else {
+        return;
+    };
     assert!(!cases.is_empty());
     for case in cases {
         let rules = precompiles::of(match case["fork"].as_str().unwrap() {
@@ -181,11 +217,13 @@ fn precompile_gas_and_output() {
         });
         let address = Address::left_padding_from(&case["address"].as_u64().unwrap().to_be_bytes());
         let input = bytes(&case["input"]);
-        let Some(precompile) = rules.find(&address) else { panic!("{address}") };
+        let Some(precompile) = rules.find(&address) else {
+            panic!("{address}")
+        };
         let gas = rules.required_gas(precompile, &input);
-        let run = gas.filter(|gas| *gas <= 1_000_000_000).and_then(|gas| {
-            precompiles::run(precompile, &input).map(|output| (gas, output))
-        });
+        let run = gas
+            .filter(|gas| *gas <= 1_000_000_000)
+            .and_then(|gas| precompiles::run(precompile, &input).map(|output| (gas, output)));
         match (case.get("output").filter(|output| !output.is_null()), run) {
             (None, None) => {}
             (Some(output), Some((gas, ours))) => {

@@ -18,7 +18,9 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let folder = args.next().expect("a folder of the fixtures");
     let native = args.next().as_deref() == Some("native");
-    let times = args.next().map_or(50, |times| times.parse().expect("a number"));
+    let times = args
+        .next()
+        .map_or(50, |times| times.parse().expect("a number"));
     let block = Block::read(Path::new(&folder));
     let micros: Vec<u128> = (0..times)
         .map(|_| {
@@ -35,7 +37,10 @@ fn main() {
         })
         .collect();
     let least = micros.iter().min().expect("at least once");
-    println!("{folder} {} min {least} us", if native { "native" } else { "pure" });
+    println!(
+        "{folder} {} min {least} us",
+        if native { "native" } else { "pure" }
+    );
 }
 
 #[inline(never)]
@@ -46,5 +51,11 @@ fn execute_once(
 ) -> B256 {
     let mut executor = Executor::new(block.rules.clone(), witness);
     let executed = executor.execute(&block.parent, &block.attributes, accelerator);
-    black_box(executed.expect("an answer").expect("a valid payload").header.hash())
+    black_box(
+        executed
+            .expect("an answer")
+            .expect("a valid payload")
+            .header
+            .hash(),
+    )
 }

@@ -6,8 +6,8 @@
 mod secp256k1;
 
 use alloy_primitives::{Address, Bytes};
-use hoike_executor::precompiles::{Accelerator, Precompile, ecrecover, run};
 use hoike_executor::SignedHash;
+use hoike_executor::precompiles::{Accelerator, Precompile, ecrecover, run};
 use std::{num::NonZero, thread};
 
 /// Computes signers with libsecp256k1, a block's in parallel, and what precompiles profit from it.
@@ -40,12 +40,17 @@ impl<E> Accelerator<E> for Native {
         const LEAST: usize = 4;
         let each = signatures.len().div_ceil(self.threads.get()).max(LEAST);
         let recover = |chunk: &[Option<SignedHash>]| -> Vec<Option<Address>> {
-            chunk.iter().map(|signed| signed.as_ref().and_then(secp256k1::recover)).collect()
+            chunk
+                .iter()
+                .map(|signed| signed.as_ref().and_then(secp256k1::recover))
+                .collect()
         };
         let (own, others) = signatures.split_at(each.min(signatures.len()));
         Ok(thread::scope(|scope| {
-            let others: Vec<_> =
-                others.chunks(each).map(|chunk| (chunk, scope.spawn(move || recover(chunk)))).collect();
+            let others: Vec<_> = others
+                .chunks(each)
+                .map(|chunk| (chunk, scope.spawn(move || recover(chunk))))
+                .collect();
             let mut signers = recover(own);
             for (chunk, other) in others {
                 // A thread that died has recovered nobody; do its work again rather than lose it.

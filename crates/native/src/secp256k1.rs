@@ -11,8 +11,14 @@ pub(crate) fn recover(signed: &SignedHash) -> Option<Address> {
     let (r, s) = compact.split_at_mut(32);
     r.copy_from_slice(signed.r.as_slice());
     s.copy_from_slice(signed.s.as_slice());
-    let parity = if signed.odd_y { RecoveryId::One } else { RecoveryId::Zero };
+    let parity = if signed.odd_y {
+        RecoveryId::One
+    } else {
+        RecoveryId::Zero
+    };
     let signature = RecoverableSignature::from_compact(&compact, parity).ok()?;
-    let key = signature.recover_ecdsa(Message::from_digest(signed.hash.0)).ok()?;
+    let key = signature
+        .recover_ecdsa(Message::from_digest(signed.hash.0))
+        .ok()?;
     address_of(&key.serialize_uncompressed())
 }
