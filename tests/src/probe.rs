@@ -40,9 +40,12 @@ impl<'a, A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Probe<'a, A> {
     }
 
     /// Only counts. Whoever reads a key that is not among those that another run has read, gets nothing any more, so that no run goes on for ever.
-    pub fn within(witness: &'a Witness, known: &'a BTreeMap<PreimageKey, usize>, alter: A) -> Self {
+    pub fn within(
+        witness: &'a Witness,
+        reads: &'a [Read],
+        known: &'a BTreeMap<PreimageKey, usize>, alter: A) -> Self {
         Self {
-            known: Some(known),
+            known: Some((reads, known)),
             ..Self::recording(witness, alter)
         }
     }

@@ -412,8 +412,7 @@ impl Case {
                     picked.append(positions);
                     continue;
                 }
-                // Denser at the beginning, where runs are short. From `n * n` to the next is at most `2 * share`, so that no step is missed only where
-                // the group is not much greater than its share; then it is simply the first not taken yet.
+                // Denser at the beginning, where runs are short; what is taken already is passed over.
                 let mut next = 0;
                 for n in 0..share {
                     let at = (n * n * len / (share * share))
