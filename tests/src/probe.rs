@@ -1,7 +1,7 @@
 //! An oracle that watches what is read and can alter answers.
 
 use alloy_primitives::Bytes;
-use hoike_preimage::{Hint, NotFound, Oracle, PreimageKey, Witness};
+use hoike_preimage::{Dialect, Hint, NotFound, Oracle, PreimageKey, Witness};
 use std::collections::BTreeMap;
 
 /// One answer that was asked for.
@@ -13,7 +13,8 @@ pub struct Read {
     pub hint: &'static str,
 }
 
-/// A witness of which some answers are altered. It notes what is read, or holds it against what another run read.
+/// A witness of which some answers are altered. It notes what is read, or holds it against what another run read. It has no whole blobs and no proofs of
+/// them, so that every key shows.
 #[derive(Debug)]
 pub struct Probe<'a, A> {
     witness: &'a Witness,
@@ -43,7 +44,9 @@ impl<'a, A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Probe<'a, A> {
     pub fn within(
         witness: &'a Witness,
         reads: &'a [Read],
-        known: &'a BTreeMap<PreimageKey, usize>, alter: A) -> Self {
+        known: &'a BTreeMap<PreimageKey, usize>,
+        alter: A,
+    ) -> Self {
         Self {
             known: Some((reads, known)),
             ..Self::recording(witness, alter)
@@ -72,7 +75,7 @@ impl<A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Oracle for Probe<'_
     type Error = NotFound;
 
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), NotFound> {
-        self.hint = hint.name();
+        self.hint = hint.name(Dialect::Kona);
         Ok(())
     }
 
@@ -93,8 +96,8 @@ impl<A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Oracle for Probe<'_
         }
         self.count += 1;
         if self.strayed.is_some() {
-            return Err(NotFound);
+            return Err(NotFound { key });
         }
-        (self.alter)(&key, self.witness.get(&key)).ok_or(NotFound)
+        (self.alter)(&key, self.witness.value(&key)).ok_or(NotFound { key })
     }
 }

@@ -2,7 +2,7 @@
 
 use hoike_claims::{Expected, Folder};
 use hoike_executor::PureRust;
-use hoike_kzg::{NativeKzg, PureKzg};
+use hoike_kzg as kzg;
 use hoike_native::Native;
 use hoike_preimage::{Trusted, Verified};
 use hoike_program::{Boot, Outcome, Route, Verdict, run, run_by};
@@ -59,7 +59,7 @@ fn agrees(outcome: &Outcome, expected: Expected) -> bool {
 fn every_claim_as_expected_verified() {
     for_each_folder(|folder| {
         let judge = |boot: &Boot| {
-            let mut oracle = Verified::new(folder.witness.clone(), NativeKzg::new());
+            let mut oracle = Verified::new(folder.witness.clone(), kzg::Native);
             run(boot, &mut oracle, &mut Native::new(), &mut ())
         };
         let judged = folder.claims.iter().enumerate().map(|(i, claim)| {
@@ -126,14 +126,14 @@ fn pure_rust_and_native_agree_on_the_example() {
         let boot = claim.boot(&folder.rules);
         let native = run(
             &boot,
-            &mut Verified::new(folder.witness.clone(), NativeKzg::new()),
+            &mut Verified::new(folder.witness.clone(), kzg::Native),
             &mut Native::new(),
             &mut (),
         )
         .unwrap();
         let pure = run(
             &boot,
-            &mut Verified::new(folder.witness.clone(), PureKzg::new()),
+            &mut Verified::new(folder.witness.clone(), kzg::Pure),
             &mut PureRust,
             &mut (),
         )

@@ -12,11 +12,10 @@ use hoike_executor::{
     Accelerator,
     precompiles::{self, Precompile},
 };
-use hoike_kzg::NativeKzg;
 use hoike_native::Native;
 use hoike_preimage::{
-    BLOB_BYTES, BlobFault, BlobMismatch, COMMITMENT_BYTES, CheckError, Checked, Corruption,
-    KeyKind, Kzg, NotFound, PreimageKey, Trusted, Verified, Witness,
+    BlobFault, BlobItem, BlobWhy, CheckError, Checked, Corruption, KeyKind, Kzg, NotFound,
+    PreimageKey, Trusted, Verified, Witness,
 };
 use hoike_program::{Boot, Error, Outcome, Purpose, Route, run_by};
 use hoike_tests::{Probe, Read, example, fixtures};
@@ -182,7 +181,7 @@ impl Case {
             outcome: None,
         };
         let mut probe = Probe::recording(&folder.witness, |_, value| value);
-        let outcome = case.run(Check::Nothing, &mut probe);
+        let outcome = case.run(Check::All, &mut probe);
         case.outcome = Some(outcome.unwrap_or_else(|error| panic!("{}: {error}", case.name)));
         case.reads = probe.into_reads();
         for (position, read) in case.reads.iter().enumerate() {
@@ -214,7 +213,7 @@ impl Case {
         match check {
             Check::Nothing => judge(self, Trusted::assume_checked_by_vm(probe)),
             Check::Hashes => judge(self, Verified::new(probe, NoKzg)),
-            Check::All => judge(self, Verified::new(probe, NativeKzg::new())),
+            Check::All => judge(self, Verified::new(probe, hoike_kzg::Native)),
         }
     }
 
@@ -240,16 +239,16 @@ impl Case {
         let outcome = self.run(check, &mut probe);
         let outcome = outcome.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         assert_eq!(Some(outcome), self.outcome, "{}", self.name);
-        assert_eq!(probe.count(), self.reads.len(), "{}", self.name);
+        assert!(probe.count() >= self.first.len(), "{}", self.name);
         assert_eq!(probe.strayed(), None, "{}", self.name);
     }
 
     /// Alters one key that is read, and says what is wrong with how the run ends. `None`: the alteration is none, the value having no bytes to spoil.
     fn check(&self, key: PreimageKey, alteration: Alteration) -> Option<Result<(), String>> {
-        let altered = alteration.of(&key, self.witness.get(&key)?)?;
+        let altered = alteration.of(&key, self.witness.value(&key)?)?;
         let check = match (alteration, key.kind()) {
             (Alteration::Removed, _) => Check::Nothing,
-            (_, Some(KeyKind::Blob)) => Check::All,
+            (_, KeyKind::Blob) => Check::All,
             // The run ends at a hash, wherever that is; the blobs that it passes are right.
             (_, _) => Check::Hashes,
         };
@@ -281,7 +280,7 @@ impl Case {
             let at_once = !whole_blobs && !matches!(self.reads[first].hint, "l2-state-node" | "l2-code");
             if strayed.is_some()
                 || at_once && altered_at != Some(count)
-                || count > self.reads.len()
+                || count > 2 * self.reads.len()
             {
                 return Err(format!(
                     "answer {altered_at:?} is altered, {count} are asked for, {strayed:?} is a new one"
@@ -308,69 +307,64 @@ impl Case {
             return Err(format!("hinted as {hint}, and wanted for {purpose:?}"));
         }
         let mut named = key;
-        let mut whole_blobs = false;
         let want = match (altered, key.kind()) {
-            (None, _) => CheckError::Oracle {
-                key,
-                cause: NotFound,
-            },
-            (Some(value), Some(KeyKind::Keccak256)) => CheckError::Corrupt {
-                key,
-                why: Corruption::Keccak256 {
-                    got: keccak256(value),
-                },
-            },
-            (Some(value), Some(KeyKind::Sha256)) if value.len() != COMMITMENT_BYTES => {
-                CheckError::Corrupt {
-                    key,
-                    why: Corruption::Length {
-                        want: COMMITMENT_BYTES,
-                        got: value.len(),
-                    },
-                }
+            (None, _) => None,
+            (Some(value), KeyKind::Keccak256) => Some(Corruption::Hash {
+                computed: keccak256(value),
+            }),
+            (Some(value), KeyKind::Sha256) if value.len() != COMMITMENT_BYTES => {
+                Some(Corruption::Length {
+                    expected: COMMITMENT_BYTES,
+                    got: value.len(),
+                })
             }
             // sha256 is at home in `hoike-preimage`; here it is enough that the right check fails for the right key.
-            (Some(_), Some(KeyKind::Sha256)) => match cause {
-                CheckError::Corrupt {
-                    key: at,
-                    why: Corruption::VersionedHash { .. },
-                } if *at == key => cause.clone(),
+            (Some(_), KeyKind::Sha256) => match cause {
+                CheckError::Corrupt { why, .. } if matches!(why, Corruption::Hash { .. }) => {
+                    Some(*why)
+                }
                 _ => return Err("not the error of a commitment".into()),
             },
-            (Some(value), Some(KeyKind::Blob)) if value.len() != ELEMENT_BYTES => {
-                CheckError::Corrupt {
-                    key,
-                    why: Corruption::Length {
-                        want: ELEMENT_BYTES,
-                        got: value.len(),
-                    },
-                }
+            (Some(value), KeyKind::Blob) if value.len() != ELEMENT_BYTES => {
+                Some(Corruption::Length {
+                    expected: ELEMENT_BYTES,
+                    got: value.len(),
+                })
             }
-            (Some(value), Some(KeyKind::Blob)) => {
+            (Some(value), KeyKind::Blob) => {
                 // A blob's elements follow its commitment.
                 let commitment = self.reads[..first]
                     .iter()
-                    .rposition(|read| read.key.kind() == Some(KeyKind::Sha256))
+                    .rposition(|read| read.key.kind() == KeyKind::Sha256)
                     .ok_or("no commitment before the element")?;
                 named = self.reads[commitment].key;
-                whole_blobs = true;
-                CheckError::Blob {
-                    key: named,
-                    why: match value.as_ref() < MODULUS.as_slice() {
-                        true => BlobFault::Mismatch,
-                        false => BlobFault::NonCanonical {
-                            element: first - commitment - 1,
-                        },
+                let element = first - commitment - 1;
+                Some(Corruption::Blob(
+                    match value.as_ref() < MODULUS.as_slice() {
+                        true => BlobWhy::Mismatch,
+                        false => BlobWhy::NotCanonical { element },
                     },
-                }
+                ))
             }
-            (Some(_), Some(KeyKind::Local | KeyKind::Precompile) | None) => {
+            (Some(_), KeyKind::Local | KeyKind::Global | KeyKind::Precompile) => {
                 return Err("such keys are not read".into());
             }
         };
-        if *cause != want {
-            return Err(format!("instead of {want}"));
+        let right = match (cause, want) {
+            (CheckError::Oracle { key, cause }, None) => *key == named && cause.key == named,
+            (CheckError::Corrupt { key, why }, Some(want)) => *key == named && *why == want,
+            (
+                CheckError::Oracle { .. }
+                | CheckError::Corrupt { .. }
+                | CheckError::Hint { .. }
+                | CheckError::BlobVersion { .. },
+                _,
+            ) => false,
+        };
+        if !right {
+            return Err(format!("instead of {named}: {want:?}"));
         }
+        let whole_blobs = named != key;
         let text = error.to_string();
         if !text.contains(&named.to_string()) || !text.starts_with(&purpose.to_string()) {
             return Err("the text does not say which key, or what for".into());
@@ -385,7 +379,7 @@ impl Case {
 
     /// Keys that are read, in the order of reading: all of them, or some of each use and type.
     fn sample(&self, counts: Counts) -> Vec<PreimageKey> {
-        let mut groups: BTreeMap<(&str, Option<KeyKind>), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, KeyKind), Vec<usize>> = BTreeMap::new();
         for (key, &position) in &self.first {
             let group = (self.reads[position].hint, key.kind());
             groups.entry(group).or_default().push(position);
@@ -471,9 +465,9 @@ enum Class {
 }
 
 impl Class {
-    fn of(hint: &str, kind: Option<KeyKind>) -> Self {
+    fn of(hint: &str, kind: KeyKind) -> Self {
         match (hint, kind) {
-            (_, Some(KeyKind::Blob)) => Self::Elements,
+            (_, KeyKind::Blob) => Self::Elements,
             ("l2-state-node" | "l2-code", _) => Self::State,
             (_, _) => Self::Rest,
         }
@@ -493,10 +487,7 @@ enum Check {
 struct NoKzg;
 
 impl Kzg for NoKzg {
-    fn check(
-        &self,
-        _: &[(&[u8; BLOB_BYTES], &[u8; COMMITMENT_BYTES])],
-    ) -> Result<(), BlobMismatch> {
+    fn check(&self, _: &[BlobItem<'_>]) -> Result<(), BlobFault> {
         Ok(())
     }
 }
@@ -535,13 +526,17 @@ impl Accelerator<Error<NotFound>> for FromWitness<'_> {
         }
         let key = PreimageKey::precompile(precompile.address(), gas, &input);
         self.asked.insert(key);
-        match self.witness.get(&key).filter(|_| self.without != Some(key)) {
+        match self
+            .witness
+            .value(&key)
+            .filter(|_| self.without != Some(key))
+        {
             Some(result) => Ok((result[0] == 1).then(|| result.slice(1..))),
             None => Err(Error::Preimage {
                 purpose: Purpose::Precompile { block: 0 },
                 cause: CheckError::Oracle {
                     key,
-                    cause: NotFound,
+                    cause: NotFound { key },
                 },
             }),
         }
@@ -555,11 +550,10 @@ fn spoil(keys: &[PreimageKey]) -> Vec<(PreimageKey, Alteration)> {
         Alteration::Truncated,
         Alteration::Emptied,
     ];
-    let ways_of =
-        |i: usize, key: &PreimageKey| match all_keys() && key.kind() != Some(KeyKind::Blob) {
-            true => ways.to_vec(),
-            false => vec![ways[i % ways.len()]],
-        };
+    let ways_of = |i: usize, key: &PreimageKey| match all_keys() && key.kind() != KeyKind::Blob {
+        true => ways.to_vec(),
+        false => vec![ways[i % ways.len()]],
+    };
     keys.iter()
         .enumerate()
         .flat_map(|(i, key)| ways_of(i, key).into_iter().map(|way| (*key, way)))
@@ -639,9 +633,7 @@ fn a_folder_of_each_era() -> Vec<PathBuf> {
         folders.sort();
         let with_blobs = folders.iter().find(|(_, path)| {
             let witness = Folder::read(path).expect("a folder").witness;
-            witness
-                .keys()
-                .any(|key| key.kind() == Some(KeyKind::Sha256))
+            witness.keys().any(|key| key.kind() == KeyKind::Sha256)
         });
         with_blobs.unwrap_or(&folders[0]).1.clone()
     });
@@ -682,6 +674,7 @@ const USES: [&str; 9] = [
     "l2-code",
 ];
 const ELEMENT_BYTES: usize = 32;
+const COMMITMENT_BYTES: usize = 48;
 /// Order of BLS12-381's scalar field, big endian.
 const MODULUS: [u8; 32] =
     alloy_primitives::hex!("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");

@@ -42,7 +42,7 @@ impl Report<'_> {
             Verdict::Invalid { .. } => "INVALID",
         };
         let mut line = |name: &str, value: String| {
-            let _infallible = writeln!(text, "{name:<10}{value}");
+            let _infallible = writeln!(text, "{name:<12}{value}");
         };
         line(
             verdict,

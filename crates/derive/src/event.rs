@@ -34,7 +34,8 @@ pub enum Event {
     L1Block {
         /// The block.
         block: L1Ref,
-        /// Whether its receipts were read; if not, its bloom excludes both deposits and config updates.
+        /// Whether its receipts were read; if not, its bloom excludes both deposits and config updates, or it is the block to begin with, whose
+        /// receipts counted for a block that is safe already.
         receipts: bool,
     },
     /// A log of the SystemConfig contract was no usable update. Spec: `protocol/system-config.md`.

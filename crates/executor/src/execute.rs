@@ -2,8 +2,9 @@
 
 use crate::commit::{apply, end_transaction};
 use crate::error::{InvalidPayload, InvalidTx, NoAnswer, ParentFault};
-use crate::fees::{Fees, footprint_scalar};
+use crate::fees::{EstimatedSize, Fees, footprint_scalar};
 use crate::handler::{BlockEvm, Charges, Fault, OpHandler};
+use crate::opcodes::instructions;
 use crate::precompiles::{self, Accelerator, Provider};
 use crate::receipts::Receipt;
 use crate::seal::{Outcome, seal};
@@ -21,7 +22,7 @@ use hoike_protocol::output::output_root;
 use hoike_protocol::predeploys::{L1_BLOCK, MESSAGE_PASSER};
 use hoike_protocol::rules::Withdrawals;
 use hoike_protocol::{Attributes, Fork, L2Rules, L2Time, Rules};
-use hoike_trie::EMPTY_ROOT;
+use hoike_trie::{EMPTY_ROOT, Nodes};
 use revm::context::journaled_state::JournalCheckpoint;
 use revm::context::journaled_state::account::JournaledAccountTr;
 use revm::context::result::{ExecutionResult, HaltReason};
@@ -29,7 +30,6 @@ use revm::context::{Context, Evm, Journal, JournalInner};
 use revm::context_interface::JournalTr;
 use revm::database_interface::Database;
 use revm::handler::Handler;
-use revm::handler::instructions::EthInstructions;
 use revm::primitives::hardfork::SpecId;
 
 /// Builds blocks, one on top of another, out of a state of which only the needed parts can be had.
@@ -67,6 +67,11 @@ impl<S: State> Executor<S> {
     /// The source of the state.
     pub const fn state_mut(&mut self) -> &mut S {
         &mut self.world.source
+    }
+
+    /// Trie nodes of every state that can be had here: what blocks have made, else the source's.
+    pub fn nodes(&mut self) -> impl Nodes<Error = S::Error> {
+        self.world.accounts_mut().1
     }
 
     /// Builds the block that `attributes` describe on `parent`. Unless it returns a block, everything is as it was before.
@@ -224,16 +229,8 @@ impl<S: State> Executor<S> {
             error: Ok(()),
         };
         let fork = executed_as(rules.fork, self.rules.variants.karst_evm);
-        let precompiles = Provider {
-            rules: precompiles::of(fork),
-            accelerator,
-            failure: None,
-        };
-        Evm::new(
-            ctx,
-            EthInstructions::new_mainnet_with_spec(spec),
-            precompiles,
-        )
+        let precompiles = Provider::new(precompiles::of(fork), accelerator);
+        Evm::new(ctx, instructions(spec), precompiles)
     }
 }
 
@@ -381,7 +378,9 @@ impl<S: State, A: Accelerator<S::Error>> Block<'_, S, A> {
         };
         let (l1_fee, size) = fees.l1_fee(raw);
         ctx.chain.l1_fee = l1_fee;
-        if let (Some(scalar), Some(size)) = (self.footprint_scalar, size) {
+        if let Some(scalar) = self.footprint_scalar {
+            // The fee may be by a formula that needs no size; the footprint always counts it.
+            let size = size.unwrap_or_else(|| EstimatedSize::of(raw));
             self.footprint = self
                 .footprint
                 .saturating_add(size.bytes().saturating_mul(scalar));

@@ -4,6 +4,7 @@
 //! Spec: `protocol/deposits.md`, "Execution"; `protocol/exec-engine.md`, "Fees".
 
 use crate::fees::Fees;
+use crate::opcodes::Pairs;
 use crate::precompiles::{Accelerator, Provider};
 use crate::state::{Db, State, Unanswered};
 use crate::transaction::Tx;
@@ -45,6 +46,8 @@ pub(crate) struct Charges {
     pub(crate) l1_fee: U256,
     /// Gas the transaction used, refunds subtracted, the calldata floor applied.
     pub(crate) gas_used: u64,
+    /// What KECCAK256 has hashed in this block.
+    pub(crate) pairs: Pairs,
 }
 
 impl Charges {

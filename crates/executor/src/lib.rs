@@ -33,6 +33,7 @@ mod fastlz;
 pub mod fees;
 mod handler;
 mod hashes;
+mod opcodes;
 pub mod precompiles;
 mod receipts;
 mod seal;

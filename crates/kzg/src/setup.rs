@@ -1,75 +1,121 @@
-//! The trusted setup.
+//! The trusted setup as data: see `data/README.md`.
 
-use crate::combine::Point;
-
-/// A coordinate as the file has it: in Montgomery form, limbs of 64 bits, the lowest first.
+/// A coordinate in Montgomery form (times 2^384), least significant limb first, as both arkworks and blst keep it.
 pub(crate) type Limbs = [u64; 6];
 
-/// The setup's points in Lagrange form, bit-reversed, in the order of a blob's field elements. No decoding is needed, and none is done: that they are on
-/// the curve and what they should be is for a test to say.
-pub(crate) fn points() -> impl ExactSizeIterator<Item = Point> {
-    let (points, _) = SETUP.as_chunks::<96>();
+/// The Lagrange points in the order of a blob's elements: x and y.
+pub(crate) fn lagrange() -> impl ExactSizeIterator<Item = (Limbs, Limbs)> {
+    let (points, _) = LAGRANGE.as_chunks::<96>();
     points.iter().map(|point| {
-        let (numbers, _) = point.as_chunks::<8>();
-        let mut limbs = numbers.iter().map(|limb| u64::from_le_bytes(*limb));
-        let mut next = || core::array::from_fn(|_| limbs.next().unwrap_or_default());
-        Point {
-            x: next(),
-            y: next(),
-        }
+        let (x, y) = halves(point);
+        (limbs(x), limbs(y))
     })
 }
 
-/// Made by `examples/setup.rs`. Each point is `x` and `y`, 48 bytes each, see [`Limbs`]; little endian.
-static SETUP: &[u8; 4096 * 96] = include_bytes!("setup.bin");
+/// tau times the generator of G2: both coefficients of x, then of y.
+pub(crate) fn tau_g2() -> [Limbs; 4] {
+    let mut out = [[0; 6]; 4];
+    let (coefficients, _) = TAU_G2.as_chunks::<48>();
+    for (to, from) in out.iter_mut().zip(coefficients) {
+        *to = limbs(from);
+    }
+    out
+}
+
+fn halves(point: &[u8; 96]) -> (&[u8; 48], &[u8; 48]) {
+    match point.as_chunks::<48>().0 {
+        [x, y] => (x, y),
+        _ => (&[0; 48], &[0; 48]),
+    }
+}
+
+fn limbs(bytes: &[u8; 48]) -> Limbs {
+    let mut out = [0; 6];
+    let (limbs, _) = bytes.as_chunks::<8>();
+    for (to, from) in out.iter_mut().zip(limbs) {
+        *to = u64::from_le_bytes(*from);
+    }
+    out
+}
+
+static LAGRANGE: &[u8; 4_096 * 96] = include_bytes!("../data/lagrange.bin");
+static TAU_G2: &[u8; 4 * 48] = include_bytes!("../data/tau-g2.bin");
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::hex;
-    use ark_bls12_381::{Fq, G1Affine, G1Projective};
-    use ark_ec::AffineRepr;
-    use ark_ff::BigInt;
-    use ark_serialize::CanonicalSerialize;
+    use alloc::vec::Vec;
+    use alloy_primitives::{B256, hex};
+    use ark_bls12_381::{Bls12_381, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
+    use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
+    use ark_ff::{BigInt, FftField, Field, PrimeField};
+    use hoike_preimage::roots_of_unity;
     use sha2::{Digest, Sha256};
-    extern crate std;
-    use std::vec::Vec;
 
-    fn affine() -> Vec<G1Affine> {
-        let coordinate = |limbs| Fq::new_unchecked(BigInt::new(limbs));
-        points()
-            .map(|point| G1Affine::new_unchecked(coordinate(point.x), coordinate(point.y)))
+    fn points() -> Vec<G1Affine> {
+        let fq = |limbs| Fq::new_unchecked(BigInt(limbs));
+        lagrange()
+            .map(|(x, y)| G1Affine::new_unchecked(fq(x), fq(y)))
             .collect()
     }
 
-    /// Lines 3 to 4,098 of c-kzg-4844's `src/trusted_setup.txt`: `sed -n 3,4098p trusted_setup.txt | sha256sum`.
+    fn roots() -> Vec<Fr> {
+        roots_of_unity()
+            .iter()
+            .map(|root| Fr::from_be_bytes_mod_order(root))
+            .collect()
+    }
+
     #[test]
-    fn setup_is_the_public_one() {
-        let points = affine();
-        let mut text = Sha256::new();
-        for index in 0..4096_u16 {
-            let point = points[usize::from(index.reverse_bits() >> 4)];
-            let mut bytes = Vec::new();
-            point.serialize_compressed(&mut bytes).unwrap();
-            text.update(hex::encode(&bytes));
-            text.update("\n");
+    fn the_files_are_those_of_the_readme() {
+        let readme = include_str!("../data/README.md");
+        for bytes in [LAGRANGE.as_slice(), TAU_G2, roots_of_unity().as_flattened()] {
+            let hash = hex::encode(Sha256::digest(bytes));
+            assert!(readme.contains(&hash), "{hash}");
         }
+    }
+
+    #[test]
+    fn roots_of_unity_are_powers_of_one_generator_in_reversed_order() {
+        let omega = Fr::get_root_of_unity(4_096).unwrap();
+        assert_eq!(omega.pow([2_048u64]), -Fr::from(1u64));
+        for (index, root) in roots().iter().enumerate() {
+            let power = (index as u64).reverse_bits() >> 52;
+            assert_eq!(*root, omega.pow([power]), "root {index}");
+            assert!(
+                B256::from(roots_of_unity()[index]) < B256::from(MODULUS),
+                "canonical"
+            );
+        }
+    }
+
+    /// The Lagrange polynomials add up to one, and weighted with their points to the identity: so do their values at tau.
+    #[test]
+    fn the_points_are_lagrange_polynomials_at_tau() {
+        let points = points();
+        assert_eq!(points.len(), 4_096);
+        for (index, point) in points.iter().enumerate() {
+            assert!(point.is_on_curve(), "point {index}");
+            assert!(
+                point.is_in_correct_subgroup_assuming_on_curve(),
+                "point {index}"
+            );
+        }
+        let sum: G1Projective = points.iter().sum();
+        assert_eq!(sum.into_affine(), G1Affine::generator());
+
+        let fq = |limbs| Fq::new_unchecked(BigInt(limbs));
+        let [x0, x1, y0, y1] = tau_g2().map(fq);
+        let tau_g2 = G2Affine::new(Fq2::new(x0, x1), Fq2::new(y0, y1));
+        let tau_g1 = G1Projective::msm(&points, &roots()).unwrap().into_affine();
+        assert_ne!(tau_g1, G1Affine::generator());
         assert_eq!(
-            hex::encode(text.finalize()),
-            "cb8641e827fd3dc82ca47a6dfac0afc6c020c8ef47c897964155c2f8b8cabef7"
+            Bls12_381::pairing(tau_g1, G2Affine::generator()),
+            Bls12_381::pairing(G1Affine::generator(), tau_g2)
         );
     }
 
-    /// The Lagrange polynomials add up to 1, whose commitment is the generator.
-    #[test]
-    fn setup_is_on_the_curve_and_adds_up() {
-        let points = affine();
-        assert!(
-            points.iter().all(
-                |point| point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()
-            )
-        );
-        let sum: G1Projective = points.into_iter().sum();
-        assert_eq!(sum, G1Affine::generator().into_group());
-    }
+    /// Of the scalar field, big endian.
+    const MODULUS: [u8; 32] =
+        hex!("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
 }

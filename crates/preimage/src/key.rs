@@ -1,120 +1,122 @@
-//! Preimage keys.
+//! Preimage keys. Spec: fault-proof/index.md, "Pre-image key types"; program-semantics 1 and 6.
 
 use alloy_primitives::{Address, B256, Keccak256, hex, keccak256};
 use core::fmt;
 
-/// What a preimage is asked for by: a type byte and the last 31 bytes of a hash, or of an index for local values.
-///
-/// Spec: `fault-proof/index.md`, "Pre-image key types".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+use crate::Commitment;
+
+/// What a preimage is asked by: a type byte, then 31 bytes. The type byte is always a known one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreimageKey([u8; 32]);
 
-/// The type of a key, its first byte. Type 3 (global generic) is reserved by the specification and used by nobody.
+/// The first byte of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
 pub enum KeyKind {
-    /// 1: a value of the claim, by index.
-    Local,
-    /// 2: by keccak256.
-    Keccak256,
-    /// 4: by sha256; the commitment of a blob, by the blob's versioned hash.
-    Sha256,
-    /// 5: a blob's field element, by commitment and evaluation point.
-    Blob,
-    /// 6: the result of a precompile, by address, gas and input.
-    Precompile,
+    /// 1: chosen by whoever starts the program; says what is to be proven, so nothing checks it.
+    Local = 1,
+    /// 2: keccak256 of the value.
+    Keccak256 = 2,
+    /// 3: reserved for a global context; never asked for.
+    Global = 3,
+    /// 4: sha256 of the value; here always a blob's commitment by its versioned hash.
+    Sha256 = 4,
+    /// 5: one field element of a blob, by commitment and root of unity.
+    Blob = 5,
+    /// 6: status byte and output of a precompile call.
+    Precompile = 6,
 }
 
+/// The first byte of these 32 is no known key type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("unknown preimage key type {0}")]
+pub struct UnknownKind(pub u8);
+
 impl PreimageKey {
-    /// The local value of this index.
+    /// Local key: type 1, zeros, the index as u64 big endian.
     pub const fn local(index: u64) -> Self {
         let [a, b, c, d, e, f, g, h] = index.to_be_bytes();
-        let mut key = [0; 32];
-        if let Some(end) = key.last_chunk_mut() {
-            *end = [a, b, c, d, e, f, g, h];
-        }
-        Self::typed(KeyKind::Local, key)
+        Self([
+            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d, e,
+            f, g, h,
+        ])
     }
 
-    /// What has this keccak256 hash.
+    /// Key of the preimage of a keccak256 hash: the hash's first byte is replaced.
     pub const fn keccak256(hash: B256) -> Self {
-        Self::typed(KeyKind::Keccak256, hash.0)
+        Self::typed(KeyKind::Keccak256, hash)
     }
 
-    /// What has this sha256 hash; a versioned hash will do, since the first byte is the type's anyway.
+    /// Key of the preimage of a sha256 hash, or of a blob's commitment by its versioned hash: the first byte is replaced either way.
     pub const fn sha256(hash: B256) -> Self {
-        Self::typed(KeyKind::Sha256, hash.0)
+        Self::typed(KeyKind::Sha256, hash)
     }
 
-    /// The field element of a blob at an evaluation point: the root of unity as 32 bytes big endian, not the element's index (D52).
-    pub fn blob(commitment: &[u8; 48], root_of_unity: &[u8; 32]) -> Self {
-        let mut preimage = [0; 80];
-        let (front, back) = preimage.split_at_mut(commitment.len());
-        front.copy_from_slice(commitment);
-        back.copy_from_slice(root_of_unity);
-        Self::blob_preimage(&preimage)
+    /// Key of a blob's field element: keccak256(commitment 48 ++ root of unity 32). The root, not the index (D52); see [`crate::roots_of_unity`].
+    pub fn blob(commitment: &Commitment, root: &[u8; 32]) -> Self {
+        let mut point = BlobPoint::new(commitment);
+        point.key(root)
     }
 
-    /// The same for commitment and evaluation point one after the other.
-    pub(crate) fn blob_preimage(preimage: &[u8; 80]) -> Self {
-        Self::typed(KeyKind::Blob, keccak256(preimage).0)
-    }
-
-    /// The result of a precompile called with this input, where `gas` is what the call costs (D83, D176). For ecrecover the caller cuts or pads the
-    /// input to 128 bytes (D82).
+    /// Key of a precompile's result: keccak256(address 20 ++ required gas, 8 big endian ++ input) (D176).
     pub fn precompile(address: Address, gas: u64, input: &[u8]) -> Self {
         let mut hasher = Keccak256::new();
         hasher.update(address);
         hasher.update(gas.to_be_bytes());
         hasher.update(input);
-        Self::typed(KeyKind::Precompile, hasher.finalize().0)
+        Self::typed(KeyKind::Precompile, hasher.finalize())
     }
 
-    /// A key as it is on the wire, of whatever type.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// A key as it came over a wire or out of a file.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Result<Self, UnknownKind> {
+        let [kind, ..] = bytes;
+        match kind {
+            1..=6 => Ok(Self(bytes)),
+            other => Err(UnknownKind(other)),
+        }
     }
 
-    /// The key as it is on the wire.
+    /// The type byte's meaning.
+    pub const fn kind(&self) -> KeyKind {
+        let [kind, ..] = self.0;
+        match kind {
+            1 => KeyKind::Local,
+            2 => KeyKind::Keccak256,
+            3 => KeyKind::Global,
+            4 => KeyKind::Sha256,
+            5 => KeyKind::Blob,
+            // 6; no constructor lets another byte through.
+            _ => KeyKind::Precompile,
+        }
+    }
+
+    /// The 32 bytes that go over the wire.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The key's type, if there is such a one.
-    pub const fn kind(&self) -> Option<KeyKind> {
-        let [kind, ..] = self.0;
-        KeyKind::from_byte(kind)
-    }
-
-    const fn typed(kind: KeyKind, hash: [u8; 32]) -> Self {
-        let mut key = hash;
-        let [first, ..] = &mut key;
-        *first = kind.byte();
-        Self(key)
+    const fn typed(kind: KeyKind, hash: B256) -> Self {
+        let mut bytes = hash.0;
+        let [first, ..] = &mut bytes;
+        *first = kind as u8;
+        Self(bytes)
     }
 }
 
-impl KeyKind {
-    /// The first byte of such a key.
-    pub const fn byte(self) -> u8 {
-        match self {
-            Self::Local => 1,
-            Self::Keccak256 => 2,
-            Self::Sha256 => 4,
-            Self::Blob => 5,
-            Self::Precompile => 6,
-        }
+impl fmt::Display for PreimageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; 64];
+        let text = hex::encode_to_slice(self.0, &mut text)
+            .ok()
+            .and_then(|()| core::str::from_utf8(&text).ok())
+            .ok_or(fmt::Error)?;
+        write!(f, "{} 0x{text}", self.kind())
     }
+}
 
-    /// The type that has this byte.
-    pub const fn from_byte(byte: u8) -> Option<Self> {
-        match byte {
-            1 => Some(Self::Local),
-            2 => Some(Self::Keccak256),
-            4 => Some(Self::Sha256),
-            5 => Some(Self::Blob),
-            6 => Some(Self::Precompile),
-            _ => None,
-        }
+impl fmt::Debug for PreimageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -123,6 +125,7 @@ impl fmt::Display for KeyKind {
         f.write_str(match self {
             Self::Local => "local",
             Self::Keccak256 => "keccak256",
+            Self::Global => "global",
             Self::Sha256 => "sha256",
             Self::Blob => "blob",
             Self::Precompile => "precompile",
@@ -130,12 +133,92 @@ impl fmt::Display for KeyKind {
     }
 }
 
-impl fmt::Display for PreimageKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(hex::Buffer::<32, true>::new().format(&self.0))?;
-        match self.kind() {
-            Some(kind) => write!(f, " ({kind})"),
-            None => f.write_str(" (unknown type)"),
+/// The keys of one blob's elements: the commitment stays in the buffer, only the tail changes, and 80 bytes are one permutation.
+pub(crate) struct BlobPoint([u8; 80]);
+
+impl BlobPoint {
+    pub(crate) fn new(commitment: &Commitment) -> Self {
+        let mut bytes = [0; 80];
+        let (head, _) = bytes.split_at_mut(48);
+        head.copy_from_slice(commitment);
+        Self(bytes)
+    }
+
+    #[inline]
+    pub(crate) fn key(&mut self, root: &[u8; 32]) -> PreimageKey {
+        let (_, tail) = self.0.split_at_mut(48);
+        tail.copy_from_slice(root);
+        PreimageKey::typed(KeyKind::Blob, keccak256(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use alloy_primitives::{address, b256};
+
+    #[test]
+    fn local_keys_carry_their_index_in_the_last_eight_bytes() {
+        let key = PreimageKey::local(0x0102_0304_0506_0708);
+        assert_eq!(key.kind(), KeyKind::Local);
+        assert_eq!(
+            key.to_string(),
+            "local 0x0100000000000000000000000000000000000000000000000102030405060708"
+        );
+    }
+
+    #[test]
+    fn hashes_lose_their_first_byte_to_the_type() {
+        let hash = B256::repeat_byte(0xab);
+        for (key, kind, first) in [
+            (PreimageKey::keccak256(hash), KeyKind::Keccak256, 2),
+            (PreimageKey::sha256(hash), KeyKind::Sha256, 4),
+        ] {
+            assert_eq!((key.kind(), key.as_bytes()[0]), (kind, first));
+            assert_eq!(key.as_bytes()[1..], hash[1..]);
+            assert_eq!(PreimageKey::from_bytes(*key.as_bytes()), Ok(key));
         }
+        for bad in [0, 7, 0xff] {
+            assert_eq!(PreimageKey::from_bytes([bad; 32]), Err(UnknownKind(bad)));
+        }
+    }
+
+    /// The expected hash is keccak256 over the concatenation, spelled out.
+    #[test]
+    fn d176_precompile_keys_cover_address_gas_and_input() {
+        let to = address!("0000000000000000000000000000000000000008");
+        let mut bytes = alloc::vec::Vec::new();
+        bytes.extend_from_slice(to.as_slice());
+        bytes.extend_from_slice(&45_000u64.to_be_bytes());
+        bytes.extend_from_slice(b"input");
+        let mut want = keccak256(&bytes).0;
+        want[0] = 6;
+        assert_eq!(
+            PreimageKey::precompile(to, 45_000, b"input").as_bytes(),
+            &want
+        );
+        assert_ne!(
+            PreimageKey::precompile(to, 45_001, b"input"),
+            PreimageKey::precompile(to, 45_000, b"input")
+        );
+    }
+
+    /// Element 1 is at -1: the order is bit-reversed.
+    #[test]
+    fn d52_blob_keys_use_the_root_of_unity() {
+        let roots = crate::roots_of_unity();
+        assert_eq!(roots.len(), crate::FIELD_ELEMENTS);
+        assert_eq!(B256::from(roots[0]), B256::with_last_byte(1));
+        assert_eq!(
+            B256::from(roots[1]),
+            b256!("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000000")
+        );
+        let commitment = [0xc0; 48];
+        let mut bytes = [0xc0; 80];
+        bytes[48..].copy_from_slice(&roots[1]);
+        let mut want = keccak256(bytes).0;
+        want[0] = 5;
+        assert_eq!(PreimageKey::blob(&commitment, &roots[1]).as_bytes(), &want);
     }
 }

@@ -1,26 +1,9 @@
-//! The preimage oracle of the fault proof specification: keys, hints, the pipe protocol, witness files, and the check that an answer is what its key
-//! commits to.
+//! Preimage oracle: keys, hints, checked reading, wire protocol, witness files.
 //!
-//! An [`Oracle`] answers with bytes that nobody has looked at. The program takes a [`Checked`] one instead, and there are two: [`Verified`] checks every
-//! answer before handing it on, [`Trusted`] believes that a fault proof VM has done so. There is no I/O in here.
+//! The program asks a [`Checked`] oracle. There are two: [`Verified`] checks every value against its key before it is used (keccak256, sha256, KZG),
+//! [`Trusted`] takes the word of a fault proof VM that has done so. A bare store is an [`Oracle`] and does not fit where a [`Checked`] is asked for.
 //!
-//! ```
-//! # use alloy_primitives::{Bytes, keccak256};
-//! # use hoike_preimage::*;
-//! # struct NoBlobs;
-//! # impl Kzg for NoBlobs {
-//! #     fn check(&self, _: &[(&[u8; BLOB_BYTES], &[u8; 48])]) -> Result<(), BlobMismatch> { Ok(()) }
-//! # }
-//! let key = PreimageKey::keccak256(keccak256("aloha"));
-//! let file = [key.as_bytes().as_slice(), &[5, 0, 0, 0], b"aloha"].concat();
-//! let witness = Witness::parse(Bytes::from(file))?;
-//! let mut oracle = Verified::new(witness, NoBlobs);
-//! assert_eq!(oracle.keccak256(keccak256("aloha"))?, Bytes::from_static(b"aloha"));
-//! assert!(oracle.keccak256(keccak256("aloha!")).is_err());
-//! # Ok::<(), Box<dyn core::error::Error>>(())
-//! ```
-//!
-//! Implements `fault-proof/index.md` ("Pre-image Oracle") of ethereum-optimism/specs.
+//! Nothing here does I/O: [`wire`] turns bytes that somebody read into messages, [`Witness`] reads a buffer that somebody filled.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -37,23 +20,25 @@
 
 extern crate alloc;
 
+mod blob;
 mod checked;
-mod error;
 mod hint;
 mod key;
 mod oracle;
-mod reader;
+mod store;
 mod trusted;
 mod verified;
 pub mod wire;
 mod witness;
 
-pub use checked::{Checked, PrecompileResult, Stats};
-pub use error::{CheckError, Corruption};
-pub use hint::Hint;
-pub use key::{KeyKind, PreimageKey};
-pub use oracle::{BLOB_BYTES, BlobFault, BlobMismatch, COMMITMENT_BYTES, Kzg, Oracle};
-pub use reader::roots_of_unity;
+pub use blob::{
+    BLOB_BYTES, Blob, BlobFault, BlobItem, BlobWhy, Commitment, FIELD_ELEMENTS, Kzg, roots_of_unity,
+};
+pub use checked::{CheckError, Checked, Corruption, PrecompileResult, Stats};
+pub use hint::{BlockRef, Dialect, Hint, HintError, HintRequest, HintText};
+pub use key::{KeyKind, PreimageKey, UnknownKind};
+pub use oracle::Oracle;
+pub use store::{Memory, Overlay, StoreError};
 pub use trusted::Trusted;
 pub use verified::Verified;
-pub use witness::{NotFound, Witness, WitnessError, WitnessFault};
+pub use witness::{NotFound, Witness, WitnessError};

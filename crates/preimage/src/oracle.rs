@@ -1,25 +1,43 @@
-//! What is asked of outside: an oracle for preimages, and an implementation of KZG commitments.
+//! What a store or a pipe has to offer.
 
-use crate::{Hint, PreimageKey};
 use alloy_primitives::Bytes;
-use core::{error, fmt};
 
-/// Answers that nobody has checked.
+use crate::{Blob, Commitment, Hint, PreimageKey};
+
+/// A source of preimages whose answers nobody has checked. Not being able to answer is an error, never an empty value.
 pub trait Oracle {
     /// Why there is no answer.
-    type Error: error::Error + Send + Sync + 'static;
+    type Error: core::error::Error + Send + Sync + 'static;
 
-    /// Says what will be asked for next.
-    ///
-    /// # Errors
-    /// Only where the hint could not be delivered. What it leads to shows in [`Oracle::get`].
+    /// Says what will be asked next. Advice only: an oracle may ignore it.
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), Self::Error>;
 
-    /// The value of a key.
-    ///
-    /// # Errors
-    /// The oracle does not have it, or cannot be reached.
+    /// The value under a key.
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, Self::Error>;
+
+    /// Copies the value under a key to the start of `out` as far as there is room, and returns the value's full length in bytes.
+    ///
+    /// Blobs are read through it, 32 bytes at a time: a store that can do so without allocating should implement it.
+    fn read(&mut self, key: PreimageKey, out: &mut [u8]) -> Result<usize, Self::Error> {
+        let value = self.get(key)?;
+        let length = value.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..length), value.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        Ok(value.len())
+    }
+
+    /// The whole blob of a commitment, if this oracle has it in one piece: it saves 4,096 lookups. `None` says nothing about its elements.
+    fn blob(&mut self, commitment: &Commitment) -> Result<Option<Blob>, Self::Error> {
+        let _ = commitment;
+        Ok(None)
+    }
+
+    /// The EIP-4844 blob proof of a commitment, if at hand; it makes checking cheaper and is never needed.
+    fn blob_proof(&mut self, commitment: &Commitment) -> Result<Option<[u8; 48]>, Self::Error> {
+        let _ = commitment;
+        Ok(None)
+    }
 }
 
 impl<O: Oracle + ?Sized> Oracle for &mut O {
@@ -32,75 +50,16 @@ impl<O: Oracle + ?Sized> Oracle for &mut O {
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, Self::Error> {
         (**self).get(key)
     }
-}
 
-/// Does each blob match its commitment?
-pub trait Kzg {
-    /// Checks all of them: a blob is 4,096 canonical field elements of 32 bytes big endian, a commitment a compressed point of G1 as EIP-4844 has it. The
-    /// point at infinity is the commitment of the blob of zeros (D49).
-    ///
-    /// # Errors
-    /// One that does not match, and why.
-    fn check(
-        &self,
-        blobs: &[(&[u8; BLOB_BYTES], &[u8; COMMITMENT_BYTES])],
-    ) -> Result<(), BlobMismatch>;
-}
+    fn read(&mut self, key: PreimageKey, out: &mut [u8]) -> Result<usize, Self::Error> {
+        (**self).read(key, out)
+    }
 
-impl<K: Kzg + ?Sized> Kzg for &K {
-    fn check(
-        &self,
-        blobs: &[(&[u8; BLOB_BYTES], &[u8; COMMITMENT_BYTES])],
-    ) -> Result<(), BlobMismatch> {
-        (**self).check(blobs)
+    fn blob(&mut self, commitment: &Commitment) -> Result<Option<Blob>, Self::Error> {
+        (**self).blob(commitment)
+    }
+
+    fn blob_proof(&mut self, commitment: &Commitment) -> Result<Option<[u8; 48]>, Self::Error> {
+        (**self).blob_proof(commitment)
     }
 }
-
-/// A blob that does not match its commitment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BlobMismatch {
-    /// Which of the blobs of the call.
-    pub index: usize,
-    /// What is wrong.
-    pub why: BlobFault,
-}
-
-/// Why a blob does not match its commitment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BlobFault {
-    /// The commitment is to another blob.
-    Mismatch,
-    /// A field element is not below the field's modulus.
-    NonCanonical {
-        /// Its index, below 4,096.
-        element: usize,
-    },
-    /// The commitment is not a compressed point of the right subgroup.
-    BadCommitment,
-}
-
-impl fmt::Display for BlobMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "blob {}: {}", self.index, self.why)
-    }
-}
-
-impl fmt::Display for BlobFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mismatch => f.write_str("its commitment is to another blob"),
-            Self::NonCanonical { element } => {
-                write!(f, "field element {element} is not below the modulus")
-            }
-            Self::BadCommitment => f.write_str("its commitment is no point of the group"),
-        }
-    }
-}
-
-impl error::Error for BlobMismatch {}
-impl error::Error for BlobFault {}
-
-/// Size of a blob: 4,096 field elements of 32 bytes.
-pub const BLOB_BYTES: usize = 131_072;
-/// Size of a KZG commitment.
-pub const COMMITMENT_BYTES: usize = 48;

@@ -85,7 +85,7 @@ pub fn run_by<O: Checked, W: Watch>(
     } = boot.claim;
     let agreed_output = agreed_output(oracle, agreed_output_root)?;
     let l2 = L2Chain::new(oracle, agreed_output.block_hash)?;
-    let agreed = l2.agreed().map_or(0, |header| header.number);
+    let agreed = l2.agreed().number;
 
     let mut program = Program {
         route,
@@ -125,7 +125,7 @@ pub fn run_by<O: Checked, W: Watch>(
 fn agreed_output<O: Checked>(oracle: &mut O, root: B256) -> Result<OutputV0, Error<O::Error>> {
     let purpose = Purpose::AgreedOutput;
     oracle
-        .hint(&Hint::StartingL2Output(root))
+        .hint(&Hint::L2Output(root))
         .map_err(|cause| Error::Preimage { purpose, cause })?;
     let raw = oracle
         .keccak256(root)
@@ -207,7 +207,7 @@ impl<O: Checked> Program<'_, O> {
         let oracle = &mut *self.executor.state_mut().oracle;
         Ok(Some(match need {
             Need::L1Header { number } => match l1.header(oracle, *number)? {
-                Some(header) => Answer::L1Header(header),
+                Some(header) => Answer::L1Header(header.clone()),
                 None => return Ok(None),
             },
             Need::L1Receipts { block } => Answer::L1Receipts(l1.receipts(oracle, *block)?),
@@ -260,11 +260,7 @@ impl<O: Checked> Program<'_, O> {
 
     /// The agreed block as derivation sees it.
     fn head(&mut self) -> Result<Head, Error<O::Error>> {
-        let header = self
-            .l2
-            .agreed()
-            .cloned()
-            .ok_or(Error::Bug(Mismatch::Unasked))?;
+        let header = self.l2.agreed().clone();
         let transactions = L2Chain::transactions(self.oracle(), &header)?;
         let first_tx = transactions.first().map(|tx| tx.as_ref());
         let unreadable = |why: hoike_protocol::config::read_back::ReadBackFault| Error::Malformed {
@@ -293,16 +289,13 @@ impl<O: Checked> Program<'_, O> {
         let header = self
             .l2
             .header(oracle, number)?
+            .cloned()
             .ok_or(Error::Bug(Mismatch::L2Chain { number }))?;
         let block = BlockId {
             hash: header.hash(),
             number,
         };
-        if self
-            .l2
-            .agreed()
-            .is_some_and(|agreed| agreed.number == number)
-        {
+        if self.l2.agreed().number == number {
             return Ok((block, agreed_root));
         }
         self.executor.state_mut().block = number;

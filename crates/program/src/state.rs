@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Purpose},
-    source::{header, l1::hint},
+    source::{header, hint},
 };
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes};

@@ -329,18 +329,13 @@ fn judge(args: &Verify, folder: &Folder, entry: &Entry) -> Result<Judged, String
     if args.trust_witness {
         execute(args, folder, entry, Trusted::assume_checked_by_vm(witness))
     } else if args.pure {
-        execute(
-            args,
-            folder,
-            entry,
-            Verified::new(witness, hoike_kzg::PureKzg::new()),
-        )
+        execute(args, folder, entry, Verified::new(witness, hoike_kzg::Pure))
     } else {
         execute(
             args,
             folder,
             entry,
-            Verified::new(witness, hoike_kzg::NativeKzg::new()),
+            Verified::new(witness, hoike_kzg::Native),
         )
     }
 }

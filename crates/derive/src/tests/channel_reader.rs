@@ -1,10 +1,7 @@
 //! `channel-reader.json`: channels to batches.
 
-use super::{bytes, cases, included, l1_ref, number, rules};
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
+use super::{bytes, check_all, included, l1_ref, number, rules};
+use alloc::{string::ToString, vec::Vec};
 use alloy_primitives::{Bytes, keccak256};
 use alloy_rlp::Encodable;
 use hoike_protocol::{
@@ -13,28 +10,10 @@ use hoike_protocol::{
     compress,
 };
 use serde_json::{Value, json};
-use std::eprintln;
 
 #[test]
 fn vectors() {
-    let mut wrong: Vec<String> = Vec::new();
-    let file = cases("channel-reader.json");
-    for case in &file {
-        let out = run(case);
-        let want = case["out"].as_array().cloned().unwrap_or_default();
-        if out != want {
-            wrong.push(
-                alloc::format!("{}: {out:?} instead of {want:?}", case["name"])
-                    .chars()
-                    .take(400)
-                    .collect(),
-            );
-        }
-    }
-    for line in wrong.iter().take(20) {
-        eprintln!("{line}");
-    }
-    assert!(wrong.is_empty(), "{} of {} cases", wrong.len(), file.len());
+    check_all("channel-reader.json", run);
 }
 
 fn run(case: &Value) -> Vec<Value> {

@@ -1,33 +1,15 @@
 //! `channel-stage.json`: data items to complete channels.
 
-use super::{bytes, cases, included, l1_ref, number, rules};
+use super::{bytes, check_all, included, l1_ref, number, rules};
 use crate::{channel::Channels, frames::FrameQueue};
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use alloy_primitives::hex;
 use hoike_protocol::{Fork, frame::parse_frames};
 use serde_json::{Value, json};
-use std::eprintln;
 
 #[test]
 fn vectors() {
-    let mut wrong: Vec<String> = Vec::new();
-    let cases = cases("channel-stage.json");
-    for case in &cases {
-        let out = run(case);
-        let want = case["out"].as_array().cloned().unwrap_or_default();
-        if out != want {
-            wrong.push(
-                alloc::format!("{}: {out:?} instead of {want:?}", case["name"])
-                    .chars()
-                    .take(300)
-                    .collect(),
-            );
-        }
-    }
-    for line in wrong.iter().take(20) {
-        eprintln!("{line}");
-    }
-    assert!(wrong.is_empty(), "{} of {} cases", wrong.len(), cases.len());
+    check_all("channel-stage.json", run);
 }
 
 fn run(case: &Value) -> Vec<Value> {

@@ -5,6 +5,7 @@ mod batch_stage;
 mod channel_reader;
 mod channel_stage;
 mod frame_queue;
+mod machine;
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use alloy_consensus::Header;
@@ -35,6 +36,23 @@ fn cases(name: &str) -> Vec<Value> {
     let cases = file["cases"].as_array().unwrap().clone();
     assert!(!cases.is_empty(), "{name} has no cases");
     cases
+}
+
+/// Every case of a file: what `run` gives for it has to be its `out`.
+fn check_all(name: &str, run: impl Fn(&Value) -> Vec<Value>) {
+    let cases = cases(name);
+    let mut wrong = 0;
+    for case in &cases {
+        let (out, want) = (
+            run(case),
+            case["out"].as_array().cloned().unwrap_or_default(),
+        );
+        if out != want {
+            wrong += 1;
+            eprintln!("{}: {out:?} instead of {want:?}", case["name"]);
+        }
+    }
+    assert_eq!(wrong, 0, "of {} cases", cases.len());
 }
 
 fn bytes(value: &Value) -> Bytes {

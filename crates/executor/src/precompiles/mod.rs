@@ -7,7 +7,8 @@ mod limits;
 pub use accelerate::{Accelerator, PureRust, ecrecover, run};
 pub use limits::{BlsLimits, PrecompileRules, of};
 
-use alloc::{boxed::Box, string::String};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use alloy_primitives::map::HashMap;
 use alloy_primitives::{Address, Bytes};
 use revm::context_interface::{Cfg, ContextTr};
 use revm::handler::PrecompileProvider;
@@ -84,6 +85,27 @@ impl Precompile {
         }
     }
 
+    /// Whether computing it takes much longer than finding a result again.
+    const fn is_dear(self) -> bool {
+        match self {
+            Self::Sha256 | Self::Ripemd160 | Self::Identity | Self::Blake2f => false,
+            Self::Ecrecover
+            | Self::Modexp
+            | Self::Bn254Add
+            | Self::Bn254Mul
+            | Self::Bn254Pairing
+            | Self::KzgPointEvaluation
+            | Self::BlsG1Add
+            | Self::BlsG1Msm
+            | Self::BlsG2Add
+            | Self::BlsG2Msm
+            | Self::BlsPairing
+            | Self::BlsMapFpToG1
+            | Self::BlsMapFp2ToG2
+            | Self::P256Verify => true,
+        }
+    }
+
     /// The address.
     pub fn address(self) -> Address {
         Address::left_padding_from(&self.address_number().to_be_bytes())
@@ -111,9 +133,42 @@ pub(crate) struct Provider<'a, A, E> {
     pub(crate) rules: PrecompileRules,
     pub(crate) accelerator: &'a mut A,
     pub(crate) failure: Option<E>,
+    /// Results so far: signatures in particular are checked again and again.
+    known: HashMap<Precompile, HashMap<Vec<u8>, Option<Bytes>>>,
 }
 
-impl<A: Accelerator<E>, E> Provider<'_, A, E> {
+/// Longest input whose result is remembered. Gas bounds how many there are in a block.
+const REMEMBERED_INPUT: usize = 1024;
+
+impl<'a, A: Accelerator<E>, E> Provider<'a, A, E> {
+    pub(crate) fn new(rules: PrecompileRules, accelerator: &'a mut A) -> Self {
+        Self {
+            rules,
+            accelerator,
+            failure: None,
+            known: HashMap::default(),
+        }
+    }
+
+    /// Computes, or remembers what is dear.
+    fn compute(
+        &mut self,
+        precompile: Precompile,
+        input: &[u8],
+        gas: u64,
+    ) -> Result<Option<Bytes>, E> {
+        if !precompile.is_dear() || input.len() > REMEMBERED_INPUT {
+            return self.accelerator.precompile(precompile, input, gas);
+        }
+        let known = self.known.entry(precompile).or_default();
+        if let Some(output) = known.get(input) {
+            return Ok(output.clone());
+        }
+        let output = self.accelerator.precompile(precompile, input, gas)?;
+        known.insert(input.to_vec(), output.clone());
+        Ok(output)
+    }
+
     fn call(
         &mut self,
         precompile: Precompile,
@@ -130,7 +185,7 @@ impl<A: Accelerator<E>, E> Provider<'_, A, E> {
             Some(gas) if !result.gas.record_regular_cost(gas) => {
                 result.result = InstructionResult::PrecompileOOG;
             }
-            Some(gas) => match self.accelerator.precompile(precompile, input, gas) {
+            Some(gas) => match self.compute(precompile, input, gas) {
                 Ok(None) => {}
                 Ok(Some(output)) => {
                     result.result = InstructionResult::Return;

@@ -1,6 +1,9 @@
 //! L2: below the agreed block as seen from it, above it only what this run has built (D117).
 
-use super::{header, l1::hint, list};
+use super::{
+    ancestors::{Ancestors, Layer},
+    hint, list,
+};
 use crate::error::{Error, Purpose};
 use alloc::vec::Vec;
 use alloy_consensus::Header;
@@ -12,8 +15,8 @@ use hoike_preimage::{Checked, Hint};
 /// The L2 chain around the agreed block.
 #[derive(Debug)]
 pub(crate) struct L2Chain {
-    /// From the agreed block down, as far as was asked.
-    headers: Vec<Sealed<Header>>,
+    /// The agreed block and what is below it.
+    agreed: Ancestors,
     /// From the agreed block up, without it.
     built: Vec<L2Block>,
 }
@@ -21,31 +24,29 @@ pub(crate) struct L2Chain {
 impl L2Chain {
     pub(crate) fn new<O: Checked>(oracle: &mut O, agreed: B256) -> Result<Self, Error<O::Error>> {
         Ok(Self {
-            headers: alloc::vec![Self::fetch(oracle, agreed, None)?],
+            agreed: Ancestors::of(oracle, Layer::L2, agreed)?,
             built: Vec::new(),
         })
     }
 
     /// The agreed block.
-    pub(crate) fn agreed(&self) -> Option<&Sealed<Header>> {
-        self.headers.first()
+    pub(crate) const fn agreed(&self) -> &Sealed<Header> {
+        self.agreed.tip()
     }
 
     /// Adds a block that was built on the one before it; a block built on an older one replaces what came after that (before Holocene).
     pub(crate) fn push(&mut self, block: L2Block) {
-        let agreed = self.agreed().map_or(0, |header| header.number);
-        let kept = block.header.number.saturating_sub(agreed).saturating_sub(1);
-        self.built
-            .truncate(usize::try_from(kept).unwrap_or(usize::MAX));
-        self.built.push(block);
+        if let Some(index) = self.index(block.header.number) {
+            self.built.truncate(index);
+            self.built.push(block);
+        }
     }
 
     /// The header of this hash, if it is the agreed block's or that of a block built here.
     pub(crate) fn by_hash(&self, hash: B256) -> Option<&Sealed<Header>> {
         let built = self.built.iter().rev().map(|block| &block.header);
-        built
-            .chain(self.agreed())
-            .find(|header| header.hash() == hash)
+        let mut known = built.chain([self.agreed()]);
+        known.find(|header| header.hash() == hash)
     }
 
     /// The header of this number; `None` above what was built.
@@ -53,41 +54,11 @@ impl L2Chain {
         &mut self,
         oracle: &mut O,
         number: u64,
-    ) -> Result<Option<Sealed<Header>>, Error<O::Error>> {
-        let agreed = self.agreed().map_or(0, |header| header.number);
-        if let Some(above) = number
-            .checked_sub(agreed)
-            .and_then(|above| above.checked_sub(1))
-        {
-            return Ok(usize::try_from(above)
-                .ok()
-                .and_then(|above| self.built.get(above))
-                .map(|block| block.header.clone()));
+    ) -> Result<Option<&Sealed<Header>>, Error<O::Error>> {
+        match self.index(number) {
+            Some(index) => Ok(self.built.get(index).map(|block| &block.header)),
+            None => self.agreed.header(oracle, number),
         }
-        let Some(depth) = agreed
-            .checked_sub(number)
-            .and_then(|depth| usize::try_from(depth).ok())
-        else {
-            return Ok(None);
-        };
-        while self.headers.len() <= depth {
-            let Some(last) = self.headers.last() else {
-                return Ok(None);
-            };
-            let parent = Self::fetch(oracle, last.parent_hash, last.number.checked_sub(1))?;
-            if last.number != parent.number.saturating_add(1) {
-                let purpose = Purpose::L2Header {
-                    number: last.number.checked_sub(1),
-                };
-                return Err(Error::Malformed {
-                    purpose,
-                    hash: parent.hash(),
-                    why: "its number is not one less than its child's".into(),
-                });
-            }
-            self.headers.push(parent);
-        }
-        Ok(self.headers.get(depth).cloned())
     }
 
     /// Blocks by number, ascending; those there are.
@@ -98,16 +69,12 @@ impl L2Chain {
     ) -> Result<Vec<L2Block>, Error<O::Error>> {
         let mut blocks = Vec::new();
         for number in numbers {
-            let agreed = self.agreed().map_or(0, |header| header.number);
-            if let Some(block) = number
-                .checked_sub(agreed)
-                .and_then(|n| n.checked_sub(1))
-                .and_then(|n| self.built.get(usize::try_from(n).ok()?))
-            {
+            let built = self.index(number).and_then(|index| self.built.get(index));
+            if let Some(block) = built {
                 blocks.push(block.clone());
                 continue;
             }
-            let Some(header) = self.header(oracle, number)? else {
+            let Some(header) = self.header(oracle, number)?.cloned() else {
                 break;
             };
             let transactions = Self::transactions(oracle, &header)?;
@@ -117,6 +84,12 @@ impl L2Chain {
             });
         }
         Ok(blocks)
+    }
+
+    /// Where a block above the agreed one is among those that were built.
+    fn index(&self, number: u64) -> Option<usize> {
+        let above = number.checked_sub(self.agreed().number)?.checked_sub(1)?;
+        usize::try_from(above).ok()
     }
 
     /// The transactions of a block that was not built here.
@@ -129,15 +102,5 @@ impl L2Chain {
         };
         hint(oracle, &Hint::L2Transactions(header.hash()), purpose)?;
         list(oracle, header.transactions_root, purpose)
-    }
-
-    fn fetch<O: Checked>(
-        oracle: &mut O,
-        hash: B256,
-        number: Option<u64>,
-    ) -> Result<Sealed<Header>, Error<O::Error>> {
-        let purpose = Purpose::L2Header { number };
-        hint(oracle, &Hint::L2BlockHeader(hash), purpose)?;
-        header(oracle, hash, purpose)
     }
 }

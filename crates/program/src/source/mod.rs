@@ -1,5 +1,6 @@
 //! Where the data comes from: everything is found by hash, from the two trusted ones.
 
+pub(crate) mod ancestors;
 pub(crate) mod l1;
 pub(crate) mod l2;
 
@@ -8,8 +9,19 @@ use alloc::{string::ToString, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use alloy_rlp::Decodable;
-use hoike_preimage::{CheckError, Checked};
+use hoike_preimage::{CheckError, Checked, Hint};
 use hoike_trie::{Nodes, ordered_items};
+
+/// Passes a hint on.
+pub(crate) fn hint<O: Checked>(
+    oracle: &mut O,
+    hint: &Hint<'_>,
+    purpose: Purpose,
+) -> Result<(), Error<O::Error>> {
+    oracle
+        .hint(hint)
+        .map_err(|cause| Error::Preimage { purpose, cause })
+}
 
 /// A header by its hash.
 pub(crate) fn header<O: Checked>(

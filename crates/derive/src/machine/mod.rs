@@ -1,19 +1,19 @@
-//! The machine: all stages, flat.
+//! The machine: all stages, flat. Here its surface and what it does with attributes; the left end in [`reading`], the batch stage in [`candidates`].
+
+mod candidates;
+mod reading;
 
 use crate::{
     attributes,
     batch::{
-        Candidate, Context, Pending, empty,
-        queue::{Batch, Found, Queue, View},
-        stream::{Stream, Verdict},
+        Candidate,
+        queue::{Batch, Queue},
+        stream::Stream,
     },
-    channel::{Channels, Complete},
+    channel::Channels,
     epochs::{Epoch, Epochs},
     event::{BatchDrop, Event, Sink},
-    extract::{
-        batcher::Inbox,
-        receipts::{self, Extracted},
-    },
+    extract::receipts::{self, Extracted},
     frames::FrameQueue,
     intake::{Intake, Pull},
     start::Start,
@@ -23,11 +23,8 @@ use alloc::{boxed::Box, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use hoike_protocol::{
-    Attributes, InclusionRules, L1Ref, L2Ref, L2Time, Rules, SystemConfig,
-    batch::{BatchReader, Scope, SpanParams},
-    blob, compress,
-    frame::parse_frames,
-    receipt::Receipt,
+    Attributes, InclusionRules, L1Ref, L2Ref, L2Time, Rules, SystemConfig, batch::BatchReader,
+    blob, receipt::Receipt,
 };
 
 /// Derivation of one chain from a safe head on: a pure, synchronous state machine.
@@ -39,6 +36,8 @@ pub struct Derivation {
     rules: Rules,
     /// Whether receipts are only asked for where the logs bloom admits something of interest.
     skip_receipts: bool,
+    /// Whether the first block has been announced.
+    begun: bool,
     /// The L1 block that is being read.
     l1: L1Ref,
     included: InclusionRules,
@@ -115,6 +114,7 @@ impl Derivation {
         });
         Self {
             skip_receipts: true,
+            begun: false,
             l1,
             l1_config: config,
             phase: Phase::Reading,
@@ -189,6 +189,10 @@ impl Derivation {
 
     /// From the right end to the left: what is pending comes first, L1 goes on when there is nothing else to do.
     fn run(&mut self, log: &mut impl Sink) -> Result<Step, Halt> {
+        if !core::mem::replace(&mut self.begun, true) {
+            let (block, receipts) = (self.l1, false);
+            log.event(Event::L1Block { block, receipts });
+        }
         loop {
             if let Some(building) = &self.building {
                 return Ok(Step::Build(Box::new(building.attributes.clone())));
@@ -401,390 +405,6 @@ impl Derivation {
         }
         self.reader = None;
         self.channels.flush(log);
-    }
-
-    /// Moves on to the next L1 block. Its config updates count before its data is read (D184).
-    fn enter(
-        &mut self,
-        header: Sealed<Header>,
-        receipts: Option<Vec<Receipt>>,
-        log: &mut impl Sink,
-    ) {
-        let l1 = l1_ref(&header);
-        let rules = self.rules.at_inclusion(l1.as_inclusion());
-        log.event(Event::L1Block {
-            block: l1,
-            receipts: receipts.is_some(),
-        });
-        let extracted = match receipts {
-            Some(receipts) => Extracted::from_receipts(receipts, &self.rules.rollup, l1.hash),
-            None => Extracted::nothing(),
-        };
-        self.l1_config.apply_receipts(
-            &extracted.config_receipts,
-            self.rules.rollup.l1_system_config,
-            &rules,
-            |log_index, why| {
-                log.event(Event::ConfigUpdateSkipped {
-                    block: l1.id(),
-                    log_index,
-                    why,
-                });
-            },
-        );
-        // Spec: `holocene/derivation.md`, "Activation": when the origin crosses, frames, channels and batches go; the known L1 blocks stay (D152).
-        if rules.holocene && !self.included.holocene {
-            self.frames.clear();
-            self.channels.activate_holocene(log);
-            self.reader = None;
-            self.stage = Stage::Stream(Stream::default());
-        }
-        self.l1 = l1;
-        self.included = rules;
-        self.fresh = Some(Epoch {
-            l1,
-            header,
-            extracted,
-        });
-        self.intake = Intake::Transactions;
-        self.phase = Phase::Reading;
-    }
-
-    fn next_candidate(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
-        match self.stage {
-            Stage::Queue(_) => self.next_from_queue(log),
-            Stage::Stream(_) => self.next_from_stream(log),
-        }
-    }
-
-    /// Before Holocene: one more batch goes into the queue, then the queue is looked through.
-    fn next_from_queue(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
-        loop {
-            if let Some((candidate, last)) = self.pop_pending(log) {
-                return Ok(Pull::Item((candidate, last)));
-            }
-            self.update_epochs();
-            let behind = self.l1.number < self.head.block.origin.number;
-            let out_of_data = match self.looking.take() {
-                Some(out_of_data) => out_of_data,
-                None => match self.next_batch(log) {
-                    Pull::Need(need) => return Ok(Pull::Need(need)),
-                    Pull::Eof => true,
-                    Pull::Item(batch) if behind => {
-                        log.event(Event::BatchDropped {
-                            time: batch.time(),
-                            why: BatchDrop::Draining,
-                        });
-                        false
-                    }
-                    Pull::Item(batch) => {
-                        let view = View {
-                            rules: &self.rules,
-                            epochs: &self.epochs,
-                            head: &self.head.block,
-                            l2: &self.l2,
-                        };
-                        let Stage::Queue(queue) = &mut self.stage else {
-                            return Err(Halt::Impossible("the batch queue is gone"));
-                        };
-                        if let Err(numbers) =
-                            queue.add(batch.clone(), self.l1, self.included, view, log)
-                        {
-                            self.held = Some(batch);
-                            return Ok(Pull::Need(Need::L2Blocks { numbers }));
-                        }
-                        false
-                    }
-                },
-            };
-            if behind {
-                if out_of_data {
-                    return Ok(Pull::Eof);
-                }
-                continue;
-            }
-            self.check_first_epoch()?;
-            let view = View {
-                rules: &self.rules,
-                epochs: &self.epochs,
-                head: &self.head.block,
-                l2: &self.l2,
-            };
-            let Stage::Queue(queue) = &mut self.stage else {
-                return Err(Halt::Impossible("the batch queue is gone"));
-            };
-            match queue.take(view, log) {
-                Found::Batch(Batch::Singular(candidate)) => {
-                    return Ok(Pull::Item((candidate, true)));
-                }
-                Found::Batch(Batch::Span(span)) => {
-                    queue.pending = Pending::after(span, &self.head.block);
-                    match self.pop_pending(log) {
-                        Some((candidate, last)) => return Ok(Pull::Item((candidate, last))),
-                        None => {
-                            return Err(Halt::Impossible(
-                                "an accepted span has no block for the head",
-                            ));
-                        }
-                    }
-                }
-                Found::NeedL2(numbers) => {
-                    self.looking = Some(out_of_data);
-                    return Ok(Pull::Need(Need::L2Blocks { numbers }));
-                }
-                Found::Undecided => {}
-                Found::Nothing => match empty::next(
-                    &self.epochs,
-                    &self.head.block,
-                    &self.l1,
-                    out_of_data,
-                    &self.rules.rollup,
-                ) {
-                    empty::Empty::Batch(candidate) => return Ok(Pull::Item((candidate, true))),
-                    empty::Empty::AdvanceEpoch => self.epochs.advance(),
-                    empty::Empty::Wait => {}
-                },
-            }
-            if out_of_data {
-                return Ok(Pull::Eof);
-            }
-        }
-    }
-
-    /// Holocene: one batch at a time, taken or left at once.
-    fn next_from_stream(&mut self, log: &mut impl Sink) -> Result<Pull<(Candidate, bool)>, Halt> {
-        loop {
-            self.update_epochs();
-            // D187: up to the parent's origin everything is drained, unseen.
-            if self.l1.number <= self.head.block.origin.number {
-                match self.next_batch(log) {
-                    Pull::Need(need) => return Ok(Pull::Need(need)),
-                    Pull::Eof => return Ok(Pull::Eof),
-                    Pull::Item(batch) => log.event(Event::BatchDropped {
-                        time: batch.time(),
-                        why: BatchDrop::Draining,
-                    }),
-                }
-                continue;
-            }
-            if self.epochs.len() < 2 {
-                return Err(Halt::Impossible(
-                    "fewer than two L1 blocks are known past the head's origin",
-                ));
-            }
-            self.check_first_epoch()?;
-            let (time, verdict) = match self.pop_pending(log) {
-                Some((candidate, _)) => (
-                    candidate.time,
-                    Stream::judge_one(candidate, &self.context()),
-                ),
-                None => match self.next_batch(log) {
-                    Pull::Need(need) => return Ok(Pull::Need(need)),
-                    Pull::Eof => {
-                        return Ok(
-                            match empty::next(
-                                &self.epochs,
-                                &self.head.block,
-                                &self.l1,
-                                true,
-                                &self.rules.rollup,
-                            ) {
-                                empty::Empty::Batch(candidate) => Pull::Item((candidate, true)),
-                                empty::Empty::AdvanceEpoch => {
-                                    self.epochs.advance();
-                                    Pull::Eof
-                                }
-                                empty::Empty::Wait => Pull::Eof,
-                            },
-                        );
-                    }
-                    Pull::Item(batch) => {
-                        let mut stream = Stream::default();
-                        let verdict = stream.judge(batch.clone(), &self.context());
-                        if let Verdict::NeedL2(numbers) = verdict {
-                            self.held = Some(batch);
-                            return Ok(Pull::Need(Need::L2Blocks { numbers }));
-                        }
-                        self.stage = Stage::Stream(stream);
-                        (batch.time(), verdict)
-                    }
-                },
-            };
-            match verdict {
-                // From Holocene on every block is safe at once.
-                Verdict::Accept(candidate) => return Ok(Pull::Item((candidate, true))),
-                Verdict::Skip(Some(why)) => log.event(Event::BatchDropped { time, why }),
-                Verdict::Skip(None) => log.event(Event::BatchUndecided { time }),
-                Verdict::Flush(why) => {
-                    log.event(Event::BatchDropped { time, why });
-                    self.flush(log);
-                }
-                Verdict::NeedL2(_) => {
-                    return Err(Halt::Impossible("a block of a span waits for L2 blocks"));
-                }
-            }
-        }
-    }
-
-    /// The next block of the span that is being applied, and whether it is the last. If the head is not the block before it, the payload before it was
-    /// refused, and the rest goes.
-    fn pop_pending(&mut self, log: &mut impl Sink) -> Option<(Candidate, bool)> {
-        let slot = match &mut self.stage {
-            Stage::Queue(queue) => &mut queue.pending,
-            Stage::Stream(stream) => &mut stream.pending,
-        };
-        let pending = slot.take()?;
-        let time = pending.next_time();
-        if time
-            != self
-                .head
-                .block
-                .time
-                .wrapping_add(self.rules.rollup.block_time)
-        {
-            log.event(Event::BatchDropped {
-                time,
-                why: BatchDrop::SpanAbandoned,
-            });
-            return None;
-        }
-        let (candidate, rest) = pending.pop(&self.head.block, &self.epochs)?;
-        let last = rest.is_none();
-        *slot = rest;
-        Some((candidate, last))
-    }
-
-    /// The next decoded batch of this L1 block.
-    fn next_batch(&mut self, log: &mut impl Sink) -> Pull<Batch> {
-        if let Some(batch) = self.held.take() {
-            return Pull::Item(batch);
-        }
-        let params = SpanParams {
-            l2_chain_id: self.rules.rollup.l2_chain_id,
-            genesis_time: self.rules.rollup.genesis.l2_time,
-            block_time: self.rules.rollup.block_time,
-        };
-        loop {
-            if let Some(reader) = &mut self.reader {
-                match reader.next_batch(&params, self.included.span_batches) {
-                    None => self.reader = None,
-                    Some(Ok(batch)) => {
-                        let span = match &batch {
-                            hoike_protocol::batch::Batch::Singular(_) => None,
-                            hoike_protocol::batch::Batch::Span(span) => Some(span.block_count()),
-                        };
-                        let batch = Batch::from_decoded(batch);
-                        log.event(Event::BatchRead {
-                            time: batch.time(),
-                            span,
-                        });
-                        return Pull::Item(batch);
-                    }
-                    Some(Err(fault)) => {
-                        match fault.scope {
-                            Scope::RestOfChannel => self.reader = None,
-                            Scope::ThisBatch => {}
-                        }
-                        log.event(Event::BatchUnreadable(fault));
-                    }
-                }
-            } else if let Some(channel) = self.channels.ready(&self.l1, &self.included, log) {
-                self.open(channel, log);
-            } else if let Some(frame) = self.frames.pop() {
-                if let Some(channel) = self.channels.push(frame, &self.l1, &self.included, log) {
-                    self.open(channel, log);
-                }
-            } else {
-                let inbox = Inbox {
-                    address: self.rules.rollup.batch_inbox,
-                    batcher: self.l1_config.batcher,
-                    l1_chain_id: self.rules.rollup.l1_chain_id,
-                    blobs: self.included.blobs,
-                };
-                match self.intake.next_item(&self.l1, &inbox, log) {
-                    Pull::Eof => return Pull::Eof,
-                    Pull::Need(need) => return Pull::Need(need),
-                    Pull::Item(item) => match parse_frames(&item) {
-                        Ok(frames) => {
-                            log.event(Event::FramesRead {
-                                count: frames.len() as u64,
-                            });
-                            self.frames.load(frames, self.included.holocene, log);
-                        }
-                        Err(why) => log.event(Event::FramesRejected { why }),
-                    },
-                }
-            }
-        }
-    }
-
-    /// Decompresses a complete channel and begins to read it.
-    fn open(&mut self, channel: Complete, log: &mut impl Sink) {
-        let Complete {
-            id,
-            opened_at,
-            frames,
-            data,
-        } = channel;
-        match compress::decompress(
-            &data,
-            self.included.brotli,
-            self.included.max_rlp_bytes_per_channel,
-        ) {
-            Err(why) => log.event(Event::ChannelUnreadable { id, why }),
-            Ok(read) => {
-                let (compressed_bytes, bytes) = (data.len() as u64, read.data.len() as u64);
-                log.event(Event::ChannelRead {
-                    id,
-                    opened_at,
-                    frames,
-                    compressed_bytes,
-                    bytes,
-                });
-                self.reader = Some(BatchReader::new(read.data.into()));
-            }
-        }
-    }
-
-    /// Takes notice of the current L1 block, and forgets those before the head's origin (op-node: `updateOrigins`; the new one is appended before the
-    /// old ones go, D179).
-    fn update_epochs(&mut self) {
-        if let Some(epoch) = self.fresh.take() {
-            if epoch.l1.number < self.head.block.origin.number {
-                self.epochs.clear();
-            } else {
-                self.epochs.push(epoch);
-            }
-        }
-        self.epochs.prune(&self.head.block);
-    }
-
-    /// The first known epoch is the head's, or the one after it where all blocks of an epoch were generated.
-    fn check_first_epoch(&self) -> Result<(), Halt> {
-        let origin = self.head.block.origin;
-        let first = self
-            .epochs
-            .first()
-            .ok_or(Halt::Impossible("no L1 block is known"))?;
-        if first.l1.id() == origin || first.l1.number == origin.number.saturating_add(1) {
-            Ok(())
-        } else {
-            Err(Halt::ForeignOrigin {
-                number: self.head.block.number,
-                origin: origin.hash,
-            })
-        }
-    }
-
-    fn context(&self) -> Context<'_> {
-        Context {
-            rules: &self.rules,
-            epochs: &self.epochs,
-            head: &self.head.block,
-            inclusion: &self.l1,
-            included: &self.included,
-            l2: &self.l2,
-        }
     }
 
     fn prepare(
