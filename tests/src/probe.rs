@@ -1,8 +1,8 @@
 //! An oracle that watches what is read and can alter answers.
 
-use hoike_preimage::{Dialect, Hint, NotFound, Oracle, PreimageKey, Witness};
-
 use alloy_primitives::Bytes;
+use hoike_preimage::{Dialect, Hint, NotFound, Oracle, PreimageKey, Witness};
+use std::collections::BTreeMap;
 
 /// One answer that was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,25 +13,26 @@ pub struct Read {
     pub hint: &'static str,
 }
 
-/// A witness of which some answers are altered. It notes what is read, or compares it with what another run read.
+/// A witness of which some answers are altered. It notes what is read, or holds it against what another run read. It has no whole blobs and no proofs of
+/// them, so that every key shows.
 #[derive(Debug)]
 pub struct Probe<'a, A> {
     witness: &'a Witness,
     alter: A,
-    expected: Option<&'a [Read]>,
+    known: Option<(&'a [Read], &'a BTreeMap<PreimageKey, usize>)>,
     hint: &'static str,
     reads: Vec<Read>,
     count: usize,
-    strayed: Option<usize>,
+    strayed: Option<PreimageKey>,
 }
 
 impl<'a, A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Probe<'a, A> {
     /// Notes what is read. `alter` gets a key and the witness's answer, and gives its own.
-    pub fn recording(witness: &'a Witness, alter: A) -> Self {
+    pub const fn recording(witness: &'a Witness, alter: A) -> Self {
         Self {
             witness,
             alter,
-            expected: None,
+            known: None,
             hint: "",
             reads: Vec::new(),
             count: 0,
@@ -39,10 +40,15 @@ impl<'a, A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Probe<'a, A> {
         }
     }
 
-    /// Compares what is read with an earlier run's reads. Whoever reads something else gets nothing any more, so that no run goes on for ever.
-    pub fn replaying(witness: &'a Witness, expected: &'a [Read], alter: A) -> Self {
+    /// Only counts. Whoever reads a key that is not among those that another run has read, gets nothing any more, so that no run goes on for ever.
+    pub fn within(
+        witness: &'a Witness,
+        reads: &'a [Read],
+        known: &'a BTreeMap<PreimageKey, usize>,
+        alter: A,
+    ) -> Self {
         Self {
-            expected: Some(expected),
+            known: Some((reads, known)),
             ..Self::recording(witness, alter)
         }
     }
@@ -59,8 +65,8 @@ impl<A> Probe<'_, A> {
         self.count
     }
 
-    /// The first read that differs from the expected ones.
-    pub const fn strayed(&self) -> Option<usize> {
+    /// The first read of a key that is not known.
+    pub const fn strayed(&self) -> Option<PreimageKey> {
         self.strayed
     }
 }
@@ -74,14 +80,17 @@ impl<A: FnMut(&PreimageKey, Option<Bytes>) -> Option<Bytes>> Oracle for Probe<'_
     }
 
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, NotFound> {
-        let read = Read {
-            key,
-            hint: self.hint,
-        };
-        match self.expected {
-            None => self.reads.push(read),
-            Some(expected) if expected.get(self.count) != Some(&read) => {
-                self.strayed.get_or_insert(self.count);
+        match self.known {
+            None => self.reads.push(Read {
+                key,
+                hint: self.hint,
+            }),
+            // Most often it is the very next one, which is cheaper to find out.
+            Some((reads, known))
+                if reads.get(self.count).is_none_or(|read| read.key != key)
+                    && !known.contains_key(&key) =>
+            {
+                self.strayed.get_or_insert(key);
             }
             Some(_) => {}
         }
