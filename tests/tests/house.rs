@@ -30,7 +30,12 @@ fn core_crates_begin_with_the_same_strict_block() {
     for name in CORE {
         let path = folder(name).join("src/lib.rs");
         let root = read(&path);
-        for line in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+        let safe = match name {
+            // blst's native form is C behind a thin wrapper; what the guests take is not.
+            "hoike-kzg" => "#![cfg_attr(not(feature = \"native\"), forbid(unsafe_code))]",
+            _ => "#![forbid(unsafe_code)]",
+        };
+        for line in ["#![no_std]", safe] {
             assert!(
                 root.lines().any(|found| found == line),
                 "{}: no {line}",

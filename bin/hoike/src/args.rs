@@ -35,7 +35,16 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) check_expected: bool,
     /// Print JSON: an object per claim, one a line.
-    #[arg(long)]
+    ///
+    /// folder, claim: which claim it is, counted from 0.
+    /// verdict: "valid", "invalid", or null with the reason in error; expected: the verdict that the folder expects, or null.
+    /// l2_chain_id, l1_head, and the blocks agreed, claimed and computed with their number, hash and output_root; computed.number is below
+    /// claimed.number where L1 lets derive no further.
+    /// derived: l1_first, l1_last, l1_blocks, batcher_transactions, blobs, channels, batches, dropped (what L1 had and no block came of), blocks,
+    /// transactions, gas_used, replaced (blocks whose payloads were invalid).
+    /// witness: checked (false with --trust-witness), preimages, blobs and bytes read, and the size of the whole.
+    /// seconds: read, start, derive, execute, finish.
+    #[arg(long, verbatim_doc_comment)]
     pub(crate) json: bool,
     /// Believe the witness instead of checking it: the verdict is then no better than the witness.
     #[arg(long)]

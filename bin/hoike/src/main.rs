@@ -10,7 +10,7 @@ mod report;
 
 use args::{Args, Command};
 use clap::Parser;
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     };
     // A bug must not look like a verdict, whichever thread it is on.
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("hoike: bug: {panic}");
+        let _nobody_listens = writeln!(std::io::stderr(), "hoike: bug: {panic}");
         std::process::exit(70);
     }));
     match args.command {

@@ -197,10 +197,10 @@ impl Report<'_> {
 }
 
 /// A claim or folder without a verdict, as JSON.
-pub(crate) fn error_json(folder: Option<&Folder>, claim: Option<usize>, why: &str) -> String {
+pub(crate) fn error_json(folder: &str, claim: Option<usize>, why: &str) -> String {
     format!(
         "{}\n",
-        json!({ "folder": folder.map(|folder| &folder.name), "claim": claim, "verdict": null, "error": why })
+        json!({ "folder": folder, "claim": claim, "verdict": null, "error": why })
     )
 }
 

@@ -111,20 +111,51 @@ impl Entry {
     }
 }
 
+/// How large files may be, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Each JSON file.
+    pub json: u64,
+    /// The witness, decompressed.
+    pub witness: u64,
+}
+
+impl Default for Limits {
+    /// Far above any files seen so far, far below what would hurt.
+    fn default() -> Self {
+        Self {
+            json: 64 << 20,
+            witness: 4 << 30,
+        }
+    }
+}
+
 impl Folder {
     /// Reads a folder.
+    ///
+    /// # Errors
+    /// The first file that is missing, too large or wrong, with the field or entry.
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
-        let claim = read(&folder.join(CLAIM), MAX_JSON_BYTES)?;
+        Self::read_within(folder, Limits::default())
+    }
+
+    /// Reads a folder whose files are not above limits.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_within(folder: &Path, limits: Limits) -> Result<Self, FolderError> {
+        let claim = read(&folder.join(CLAIM), limits.json)?;
         let configs = Configs {
-            rollup: read_if_there(&folder.join(ROLLUP))?,
-            l1: read_if_there(&folder.join(L1_CONFIG))?,
+            rollup: read_if_there(&folder.join(ROLLUP), limits.json)?,
+            l1: read_if_there(&folder.join(L1_CONFIG), limits.json)?,
         };
         let path = folder.join(WITNESS);
         let mut witness = File::open(&path).map_err(|cause| FolderError::Read {
             path: path.clone(),
             cause,
         })?;
-        Self::from_parts(&folder.display().to_string(), &claim, configs, &mut witness)
+        let name = folder.display().to_string();
+        Self::from_parts(&name, &claim, configs, &mut witness, limits.witness)
     }
 
     /// The same from the contents of `claim.json` and `witness.kv.zst`, for a chain of the registry; `name` is for errors.
@@ -137,6 +168,7 @@ impl Folder {
                 l1: None,
             },
             &mut io::Cursor::new(witness),
+            Limits::default().witness,
         )
     }
 
@@ -145,6 +177,7 @@ impl Folder {
         claim: &[u8],
         configs: Configs,
         witness: &mut dyn Read,
+        limit: u64,
     ) -> Result<Self, FolderError> {
         let mut json = serde_json::Deserializer::from_slice(claim);
         let document: Document =
@@ -166,7 +199,7 @@ impl Folder {
             });
         }
         let (rules, chain) = configs.rules(folder, &document)?;
-        let raw = decompress(witness).map_err(|why| FolderError::Compression {
+        let raw = decompress(witness, limit).map_err(|why| FolderError::Compression {
             folder: folder.into(),
             why,
         })?;
@@ -260,20 +293,18 @@ impl Configs {
 }
 
 /// Decompresses a witness. What it announces of its size is not believed: memory grows with what really comes out, up to a limit.
-fn decompress(compressed: &mut dyn Read) -> Result<Vec<u8>, String> {
+fn decompress(compressed: &mut dyn Read, limit: u64) -> Result<Vec<u8>, String> {
     let mut decoder = zstd::Decoder::new(compressed).map_err(|cause| cause.to_string())?;
     decoder
         .window_log_max(MAX_WINDOW_LOG)
         .map_err(|cause| cause.to_string())?;
     let mut raw = Vec::new();
     decoder
-        .take(MAX_WITNESS_BYTES + 1)
+        .take(limit.saturating_add(1))
         .read_to_end(&mut raw)
         .map_err(|cause| format!("no whole zstd stream: {cause}"))?;
-    if raw.len() as u64 > MAX_WITNESS_BYTES {
-        return Err(format!(
-            "it decompresses to more than {MAX_WITNESS_BYTES} bytes"
-        ));
+    if raw.len() as u64 > limit {
+        return Err(format!("it decompresses to more than {limit} bytes"));
     }
     Ok(raw)
 }
@@ -286,7 +317,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
     let mut bytes = Vec::new();
     File::open(path)
         .map_err(failed)?
-        .take(limit + 1)
+        .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     if bytes.len() as u64 > limit {
@@ -298,8 +329,8 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
     Ok(bytes)
 }
 
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
-    match read(path, MAX_JSON_BYTES) {
+fn read_if_there(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FolderError> {
+    match read(path, limit) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(FolderError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -342,9 +373,5 @@ const CLAIM: &str = "claim.json";
 const ROLLUP: &str = "rollup.json";
 const L1_CONFIG: &str = "l1-genesis.json";
 const WITNESS: &str = "witness.kv.zst";
-/// Far above any claim file, far below what would hurt.
-const MAX_JSON_BYTES: u64 = 64 << 20;
-/// Above the witness of any claim seen so far by two orders of magnitude.
-const MAX_WITNESS_BYTES: u64 = 4 << 30;
 /// zstd windows up to 128 MiB, what its own command line accepts by default.
 const MAX_WINDOW_LOG: u32 = 27;

@@ -46,11 +46,17 @@ enum Source {
 }
 
 impl Source {
+    /// What errors call it.
+    fn name(&self) -> String {
+        match self {
+            Self::Example => "the built-in example".into(),
+            Self::Folder(path) => path.display().to_string(),
+        }
+    }
+
     fn load(&self) -> Result<Folder, FolderError> {
         match self {
-            Self::Example => {
-                Folder::from_bytes("the built-in example", EXAMPLE_CLAIM, EXAMPLE_WITNESS)
-            }
+            Self::Example => Folder::from_bytes(&self.name(), EXAMPLE_CLAIM, EXAMPLE_WITNESS),
             Self::Folder(path) => Folder::read(path),
         }
     }
@@ -61,15 +67,17 @@ fn one(args: &Verify, source: &Source) -> Exit {
     let begun = Instant::now();
     let folder = match source.load() {
         Ok(folder) => folder,
-        Err(error) => return failed(&error.to_string()),
+        Err(error) => return failed(args, &source.name(), None, &error.to_string()),
     };
     let load = begun.elapsed();
     let index = args.claim.unwrap_or(0);
     let Some(entry) = folder.claims.get(index) else {
-        return no_such_claim(&folder, index);
+        let why = no_such_claim(&folder, index);
+        failed(args, &folder.name, Some(index), &why);
+        return Exit::Usage;
     };
     match judge(args, &folder, entry) {
-        Err(why) => failed(&why),
+        Err(why) => failed(args, &folder.name, Some(index), &why),
         Ok(judged) => {
             let report = Report {
                 folder: &folder,
@@ -162,6 +170,8 @@ enum LineResult {
         as_expected: Option<bool>,
     },
     Failed,
+    /// The command line asks for a claim that the folder does not have.
+    NoSuchClaim,
 }
 
 fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
@@ -170,7 +180,7 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
         Ok(folder) => folder,
         Err(error) => {
             let text = if args.json {
-                report::error_json(None, None, &error.to_string())
+                report::error_json(&source.name(), None, &error.to_string())
             } else {
                 format!("ERROR    {error}\n")
             };
@@ -185,20 +195,16 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
     let load = begun.elapsed();
     let chosen: Vec<usize> = match args.claim {
         Some(index) if index >= folder.claims.len() => {
-            let why = format!(
-                "{} has {} claims, there is no number {index}",
-                folder.name,
-                folder.claims.len()
-            );
+            let why = no_such_claim(&folder, index);
             let text = if args.json {
-                report::error_json(Some(&folder), None, &why)
+                report::error_json(&folder.name, Some(index), &why)
             } else {
                 format!("ERROR    {why}\n")
             };
             return FolderLines {
                 lines: vec![Line {
                     text,
-                    result: LineResult::Failed,
+                    result: LineResult::NoSuchClaim,
                 }],
             };
         }
@@ -213,7 +219,7 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
             match judge(args, &folder, entry) {
                 Err(why) => {
                     let text = if args.json {
-                        report::error_json(Some(&folder), Some(index), &why)
+                        report::error_json(&folder.name, Some(index), &why)
                     } else {
                         format!("ERROR    {:<26} {index:>3}  {why}\n", folder.name)
                     };
@@ -261,6 +267,7 @@ struct Tally {
     valid: usize,
     invalid: usize,
     failed: usize,
+    no_such_claim: usize,
     unexpected: usize,
     without_expectation: usize,
 }
@@ -269,6 +276,10 @@ impl Tally {
     fn count(&mut self, line: &Line) {
         match line.result {
             LineResult::Failed => self.failed += 1,
+            LineResult::NoSuchClaim => {
+                self.failed += 1;
+                self.no_such_claim += 1;
+            }
             LineResult::Judged {
                 verdict,
                 as_expected,
@@ -307,6 +318,9 @@ impl Tally {
     }
 
     fn exit(&self, check_expected: bool) -> Exit {
+        if self.no_such_claim > 0 {
+            return Exit::Usage;
+        }
         if self.failed > 0 {
             return Exit::Data;
         }
@@ -389,17 +403,21 @@ const fn exit_of(verdict: &Verdict) -> Exit {
     }
 }
 
-fn no_such_claim(folder: &Folder, index: usize) -> Exit {
-    eprintln!(
-        "hoike: {} has {} claims, there is no number {index}",
+fn no_such_claim(folder: &Folder, index: usize) -> String {
+    format!(
+        "{} has {} claims, there is no number {index}",
         folder.name,
         folder.claims.len()
-    );
-    Exit::Usage
+    )
 }
 
-fn failed(why: &str) -> Exit {
-    eprintln!("hoike: no verdict: {why}");
+/// Says why there is no verdict: to a person on stderr, to a program on stdout too.
+fn failed(args: &Verify, folder: &str, claim: Option<usize>, why: &str) -> Exit {
+    // Not `eprintln!`, which panics where nobody listens.
+    let _nobody_listens = writeln!(io::stderr(), "hoike: no verdict: {why}");
+    if args.json {
+        print(&report::error_json(folder, claim, why));
+    }
     Exit::Data
 }
 
