@@ -15,7 +15,8 @@ fn every_l1_header_is_read_once() {
         let mut probe = Probe::recording(&folder.witness, |_, value| value);
         let mut oracle = Trusted::assume_checked_by_vm(&mut probe);
         let boot = folder.claims[0].boot(&folder.rules);
-        run(&boot, &mut oracle, &mut PureRust, &mut ()).expect("a verdict");
+        let outcome = run(&boot, &mut oracle, &mut PureRust, &mut ()).expect("a verdict");
+        assert_eq!(outcome.l1_head, boot.claim.l1_head);
         let reads = probe.into_reads();
         let headers: Vec<PreimageKey> = reads
             .iter()
