@@ -229,11 +229,17 @@ fn claim_json_as_a_whole() {
     for (what, text, why) in cases {
         names(&refused(text), &["here: claim.json: ", why], what);
     }
-    // The same one level down, where nobody looks.
+    // The same one level down, where nobody looks; and where somebody does.
     let deep = format!("{{\"description\":{}", "[".repeat(1 << 20));
     names(
         &refused(deep.into_bytes()),
-        &["here: claim.json: ", "recursion"],
+        &["here: claim.json: ", "EOF"],
+        "deep",
+    );
+    let deep = format!("{{\"claims\":{}", "[".repeat(1 << 20));
+    names(
+        &refused(deep.into_bytes()),
+        &["here: claim.json: claims[0]"],
         "deep",
     );
 }
