@@ -528,7 +528,7 @@ fn witnesses_with_wrong_entries() {
     let v = |length: usize| &value[..length];
     let right = (key(2, 1), 3, v(3));
     // The entries, where the one at fault begins, its key, and why.
-    let cases: [(&[([u8; 32], u32, &[u8])], usize, [u8; 32], &str); 19] = [
+    let cases: [(&[Entry<'_>], usize, [u8; 32], &str); 19] = [
         (&[right, (key(2, 1), 3, v(3))], 39, key(2, 1), "again"),
         (
             &[right, (key(2, 0), 3, v(3))],
@@ -622,6 +622,9 @@ fn kinds_of_keys_are_those_of_the_specification() {
     }
     assert_eq!(KeyKind::Keccak256 as u8, 2);
 }
+
+/// Key, announced length, value.
+type Entry<'a> = ([u8; 32], u32, &'a [u8]);
 
 /// A keccak preimage, a commitment and a precompile result.
 fn right_witness() -> Vec<u8> {

@@ -44,14 +44,16 @@ fn no_key_of_the_example_can_be_missing_or_wrong() {
         case.uses()
     );
     let removed = case.sample(Counts {
-        elements: 400,
-        state: 50,
+        elements: 250,
+        state: 40,
+        receipts: 160,
         rest: 1_600,
     });
     let spoilt = case.sample(Counts {
-        elements: 90,
+        elements: 80,
         state: 40,
-        rest: 1_920,
+        receipts: 160,
+        rest: 1_760,
     });
     case.unread_keys_change_nothing();
     let removals = removed.iter().map(|&key| (key, Alteration::Removed));
@@ -72,8 +74,9 @@ fn no_key_of_any_era_can_be_missing_or_wrong() {
             uses.extend(case.uses());
             let sample = case.sample(Counts {
                 elements: 20,
-                state: 65,
-                rest: 65,
+                state: 50,
+                receipts: 30,
+                rest: 50,
             });
             case.unread_keys_change_nothing();
             let removals = sample.iter().map(|&key| (key, Alteration::Removed));
@@ -92,6 +95,7 @@ fn no_blob_of_a_spoilt_file_passes() {
     let counts = Counts {
         elements: 12,
         state: 0,
+        receipts: 0,
         rest: 0,
     };
     for (i, key) in case.sample(counts).into_iter().enumerate() {
@@ -443,6 +447,7 @@ impl Case {
         for (class, mut count) in [
             (Class::Elements, counts.elements),
             (Class::State, counts.state),
+            (Class::Receipts, counts.receipts),
             (Class::Rest, counts.rest),
         ] {
             let mut groups: Vec<&mut Vec<usize>> = groups
@@ -505,6 +510,7 @@ impl Alteration {
 struct Counts {
     elements: usize,
     state: usize,
+    receipts: usize,
     rest: usize,
 }
 
@@ -515,7 +521,9 @@ enum Class {
     Elements,
     /// Read in execution, after all derivation.
     State,
-    /// Read before: the run ends early.
+    /// Read where a bloom demands it: in the example that is late.
+    Receipts,
+    /// Most of it read before all of these: the run ends early.
     Rest,
 }
 
@@ -524,6 +532,7 @@ impl Class {
         match (hint, kind) {
             (_, KeyKind::Blob) => Self::Elements,
             ("l2-state-node" | "l2-code", _) => Self::State,
+            ("l1-receipts", _) => Self::Receipts,
             (_, _) => Self::Rest,
         }
     }

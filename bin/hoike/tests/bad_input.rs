@@ -94,12 +94,12 @@ fn bad_input_exits_with_3_and_says_where() {
         (
             "witness.kv.zst",
             pack(&[]),
-            &["agreed output root", "preimage 0x02", "could not be had"],
+            &["agreed output root", "0x0234b62993", "could not be had"],
         ),
         (
             "witness.kv.zst",
             entry(2, 48),
-            &["agreed output root", "preimage 0x02", "could not be had"],
+            &["agreed output root", "0x0234b62993", "could not be had"],
         ),
     ];
     for (file, content, words) in cases {
