@@ -229,11 +229,17 @@ fn claim_json_as_a_whole() {
     for (what, text, why) in cases {
         names(&refused(text), &["here: claim.json: ", why], what);
     }
-    // The same one level down, where nobody looks.
+    // The same one level down, where nobody looks; and where somebody does.
     let deep = format!("{{\"description\":{}", "[".repeat(1 << 20));
     names(
         &refused(deep.into_bytes()),
-        &["here: claim.json: ", "recursion"],
+        &["here: claim.json: ", "EOF"],
+        "deep",
+    );
+    let deep = format!("{{\"claims\":{}", "[".repeat(1 << 20));
+    names(
+        &refused(deep.into_bytes()),
+        &["here: claim.json: claims[0]"],
         "deep",
     );
 }
@@ -522,8 +528,6 @@ fn witnesses_with_wrong_entries() {
     let v = |length: usize| &value[..length];
     let right = (key(2, 1), 3, v(3));
     // The entries, where the one at fault begins, its key, and why.
-    /// Key, announced length, value.
-    type Entry<'a> = ([u8; 32], u32, &'a [u8]);
     let cases: [(&[Entry<'_>], usize, [u8; 32], &str); 19] = [
         (&[right, (key(2, 1), 3, v(3))], 39, key(2, 1), "again"),
         (
@@ -618,6 +622,9 @@ fn kinds_of_keys_are_those_of_the_specification() {
     }
     assert_eq!(KeyKind::Keccak256 as u8, 2);
 }
+
+/// Key, announced length, value.
+type Entry<'a> = ([u8; 32], u32, &'a [u8]);
 
 /// A keccak preimage, a commitment and a precompile result.
 fn right_witness() -> Vec<u8> {

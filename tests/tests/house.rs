@@ -42,7 +42,7 @@ fn core_crates_begin_with_the_same_strict_block() {
                 path.display()
             );
         }
-        let denied = attribute(&root, "#![cfg_attr(");
+        let denied = attribute(&root, "#![cfg_attr(\n");
         assert_eq!(denied, STRICT, "{}", path.display());
     }
 }

@@ -18,7 +18,7 @@ use hoike_preimage::{
     PreimageKey, Trusted, Verified, Witness,
 };
 use hoike_program::{Boot, Error, Outcome, Purpose, Route, run_by};
-use hoike_tests::{Probe, Read, example, fixtures};
+use hoike_tests::{Probe, Read, example, fixtures, witness_file};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,14 +44,16 @@ fn no_key_of_the_example_can_be_missing_or_wrong() {
         case.uses()
     );
     let removed = case.sample(Counts {
-        elements: 450,
-        state: 60,
+        elements: 250,
+        state: 40,
+        receipts: 160,
         rest: 1_600,
     });
     let spoilt = case.sample(Counts {
-        elements: 140,
-        state: 60,
-        rest: 1_900,
+        elements: 80,
+        state: 40,
+        receipts: 160,
+        rest: 1_760,
     });
     case.unread_keys_change_nothing();
     let removals = removed.iter().map(|&key| (key, Alteration::Removed));
@@ -72,8 +74,9 @@ fn no_key_of_any_era_can_be_missing_or_wrong() {
             uses.extend(case.uses());
             let sample = case.sample(Counts {
                 elements: 20,
-                state: 65,
-                rest: 65,
+                state: 50,
+                receipts: 30,
+                rest: 50,
             });
             case.unread_keys_change_nothing();
             let removals = sample.iter().map(|&key| (key, Alteration::Removed));
@@ -82,6 +85,62 @@ fn no_key_of_any_era_can_be_missing_or_wrong() {
         }
     }
     eprintln!("read for: {uses:?}");
+}
+
+/// The same where the file itself is spoilt: a witness that has whole blobs and their proofs gives those, by other ways than key by key.
+#[test]
+fn no_blob_of_a_spoilt_file_passes() {
+    let folder = Folder::read(&example()).unwrap();
+    let case = Case::new(&folder, &folder.claims[0], Route::Short);
+    let counts = Counts {
+        elements: 12,
+        state: 0,
+        receipts: 0,
+        rest: 0,
+    };
+    for (i, key) in case.sample(counts).into_iter().enumerate() {
+        let removed = i % 2 == 0;
+        let entries = folder.witness.iter().filter_map(|(other, value)| {
+            let mut value = value.to_vec();
+            if other == key {
+                value[31] ^= 1;
+            }
+            (!removed || other != key).then_some((*other.as_bytes(), value))
+        });
+        let entries: Vec<_> = entries.collect();
+        let file = witness_file(entries.iter().map(|(key, value)| {
+            let length = u32::try_from(value.len()).unwrap();
+            (*key, length, value.as_slice())
+        }));
+        let witness = Witness::parse(file.into()).unwrap();
+        let mut oracle = Verified::new(witness, hoike_kzg::Native);
+        let accelerator = &mut Native::default();
+        let error = run_by(case.route, &case.boot, &mut oracle, accelerator, &mut ())
+            .expect_err("a blob is wrong");
+        let Error::Preimage {
+            purpose: Purpose::Blobs { .. },
+            cause,
+        } = &error
+        else {
+            panic!("{key}: {error}");
+        };
+        let first = case.first[&key];
+        let commitment = case.reads[..first]
+            .iter()
+            .rfind(|read| read.key.kind() == KeyKind::Sha256)
+            .expect("a commitment comes first");
+        match (removed, cause) {
+            (true, CheckError::Oracle { key: named, .. }) => assert_eq!(*named, key),
+            (
+                false,
+                CheckError::Corrupt {
+                    key: named,
+                    why: Corruption::Blob(_),
+                },
+            ) => assert_eq!(*named, commitment.key),
+            (_, _) => panic!("{key}: {error}"),
+        }
+    }
 }
 
 /// What is read when does not hang on anything but the claim: one missing key gives one error, on every machine.
@@ -388,6 +447,7 @@ impl Case {
         for (class, mut count) in [
             (Class::Elements, counts.elements),
             (Class::State, counts.state),
+            (Class::Receipts, counts.receipts),
             (Class::Rest, counts.rest),
         ] {
             let mut groups: Vec<&mut Vec<usize>> = groups
@@ -409,7 +469,7 @@ impl Case {
                 // Denser at the beginning, where runs are short; what is taken already is passed over.
                 let mut next = 0;
                 for n in 0..share {
-                    let at = (n * n * len / (share * share))
+                    let at = (n * n * n * len / (share * share * share))
                         .max(next)
                         .min(len - share + n);
                     picked.push(positions[at]);
@@ -450,6 +510,7 @@ impl Alteration {
 struct Counts {
     elements: usize,
     state: usize,
+    receipts: usize,
     rest: usize,
 }
 
@@ -460,7 +521,9 @@ enum Class {
     Elements,
     /// Read in execution, after all derivation.
     State,
-    /// Read before: the run ends early.
+    /// Read where a bloom demands it: in the example that is late.
+    Receipts,
+    /// Most of it read before all of these: the run ends early.
     Rest,
 }
 
@@ -469,6 +532,7 @@ impl Class {
         match (hint, kind) {
             (_, KeyKind::Blob) => Self::Elements,
             ("l2-state-node" | "l2-code", _) => Self::State,
+            ("l1-receipts", _) => Self::Receipts,
             (_, _) => Self::Rest,
         }
     }
@@ -678,5 +742,5 @@ const COMMITMENT_BYTES: usize = 48;
 /// Order of BLS12-381's scalar field, big endian.
 const MODULUS: [u8; 32] =
     alloy_primitives::hex!("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
-/// Thousands of times what a run takes.
+/// Thousands of times what a run takes; the example's longest takes a tenth of a second.
 const PATIENCE: Duration = Duration::from_secs(180);
