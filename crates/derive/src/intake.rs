@@ -6,8 +6,11 @@ use crate::{
     step::{BlobRef, Need},
 };
 use alloc::{collections::VecDeque, vec::Vec};
-use alloy_primitives::{B256, Bytes};
-use hoike_protocol::{L1Ref, blob};
+use alloy_primitives::Bytes;
+use hoike_protocol::{
+    L1Ref,
+    blob::{BLOB_SIZE, decode},
+};
 
 /// Where reading of the current block stands.
 #[derive(Clone, Debug)]
@@ -27,8 +30,15 @@ pub(crate) enum Intake {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
-    Calldata(Bytes),
-    Blob { hash: B256, bytes: Bytes },
+    Calldata {
+        transaction: u64,
+        data: Bytes,
+    },
+    Blob {
+        transaction: u64,
+        blob: BlobRef,
+        bytes: Bytes,
+    },
 }
 
 /// What pulling on a stage gives.
@@ -56,8 +66,8 @@ impl Intake {
                     let blobs: Vec<BlobRef> = sources
                         .iter()
                         .filter_map(|source| match source {
-                            Source::Calldata(_) => None,
-                            Source::Blob(blob) => Some(*blob),
+                            Source::Calldata { .. } => None,
+                            Source::Blob { blob, .. } => Some(*blob),
                         })
                         .collect();
                     *self = if blobs.is_empty() {
@@ -74,12 +84,33 @@ impl Intake {
                 }
                 Self::Items(items) => match items.pop_front() {
                     None => return Pull::Eof,
-                    Some(Item::Calldata(data)) => return Pull::Item(data),
+                    Some(Item::Calldata { transaction, data }) => {
+                        log.event(Event::DataItem {
+                            transaction,
+                            blob: None,
+                            bytes: data.len() as u64,
+                        });
+                        return Pull::Item(data);
+                    }
                     // A blob is decoded when its turn comes; one that does not decode is skipped, the next item follows (D53).
-                    Some(Item::Blob { hash, bytes }) => {
-                        match <&[u8; blob::BLOB_SIZE]>::try_from(bytes.as_ref()).map(blob::decode) {
-                            Ok(Ok(data)) => return Pull::Item(data),
-                            Ok(Err(why)) => log.event(Event::BlobIgnored { hash, why }),
+                    Some(Item::Blob {
+                        transaction,
+                        blob,
+                        bytes,
+                    }) => {
+                        match <&[u8; BLOB_SIZE]>::try_from(bytes.as_ref()).map(decode) {
+                            Ok(Ok(data)) => {
+                                log.event(Event::DataItem {
+                                    transaction,
+                                    blob: Some(blob),
+                                    bytes: data.len() as u64,
+                                });
+                                return Pull::Item(data);
+                            }
+                            Ok(Err(why)) => log.event(Event::BlobIgnored {
+                                hash: blob.hash,
+                                why,
+                            }),
                             // `supply` lets only blobs of the right length in.
                             Err(_) => {}
                         }
@@ -108,9 +139,12 @@ fn items(sources: Vec<Source>, blobs: Vec<Bytes>) -> Intake {
         sources
             .into_iter()
             .filter_map(|source| match source {
-                Source::Calldata(data) => Some(Item::Calldata(data)),
-                Source::Blob(blob) => blobs.next().map(|bytes| Item::Blob {
-                    hash: blob.hash,
+                Source::Calldata { transaction, data } => {
+                    Some(Item::Calldata { transaction, data })
+                }
+                Source::Blob { transaction, blob } => blobs.next().map(|bytes| Item::Blob {
+                    transaction,
+                    blob,
                     bytes,
                 }),
             })
