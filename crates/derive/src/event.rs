@@ -2,7 +2,7 @@
 //!
 //! Derivation decides and says so; nobody listens at no cost (`()` is a [`Sink`]). Reasons are types, one per sentence of the specification.
 
-use crate::{extract::batcher::NotBatcherData, step::BlobRef};
+use crate::extract::batcher::NotBatcherData;
 use alloy_primitives::B256;
 use hoike_protocol::{
     BlockId, Fork, L1Ref, L2Time,
@@ -87,12 +87,11 @@ pub enum Event {
         /// Number of its blobs; `None` for calldata.
         blobs: Option<u64>,
     },
-    /// The next piece of batcher data is being read. Its frames, or why it has none, follow.
+    /// The next piece of batcher data is being read. Its frames, or why it has none, follow. The batcher transactions of an L1 block are announced
+    /// together; then their items come in the same order, one for each calldata and one for each blob that is not ignored.
     DataItem {
-        /// Index of the transaction within the block.
-        transaction: u64,
-        /// The blob that held it; `None` for calldata.
-        blob: Option<BlobRef>,
+        /// Versioned hash of the blob that held it; `None` for calldata.
+        blob: Option<B256>,
         /// Its size, without what the blob encoding adds.
         bytes: u64,
     },

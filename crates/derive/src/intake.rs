@@ -6,11 +6,8 @@ use crate::{
     step::{BlobRef, Need},
 };
 use alloc::{collections::VecDeque, vec::Vec};
-use alloy_primitives::Bytes;
-use hoike_protocol::{
-    L1Ref,
-    blob::{BLOB_SIZE, decode},
-};
+use alloy_primitives::{B256, Bytes};
+use hoike_protocol::{L1Ref, blob};
 
 /// Where reading of the current block stands.
 #[derive(Clone, Debug)]
@@ -30,15 +27,8 @@ pub(crate) enum Intake {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
-    Calldata {
-        transaction: u64,
-        data: Bytes,
-    },
-    Blob {
-        transaction: u64,
-        blob: BlobRef,
-        bytes: Bytes,
-    },
+    Calldata(Bytes),
+    Blob { hash: B256, bytes: Bytes },
 }
 
 /// What pulling on a stage gives.
@@ -66,8 +56,8 @@ impl Intake {
                     let blobs: Vec<BlobRef> = sources
                         .iter()
                         .filter_map(|source| match source {
-                            Source::Calldata { .. } => None,
-                            Source::Blob { blob, .. } => Some(*blob),
+                            Source::Calldata(_) => None,
+                            Source::Blob(blob) => Some(*blob),
                         })
                         .collect();
                     *self = if blobs.is_empty() {
@@ -84,33 +74,24 @@ impl Intake {
                 }
                 Self::Items(items) => match items.pop_front() {
                     None => return Pull::Eof,
-                    Some(Item::Calldata { transaction, data }) => {
+                    Some(Item::Calldata(data)) => {
                         log.event(Event::DataItem {
-                            transaction,
                             blob: None,
                             bytes: data.len() as u64,
                         });
                         return Pull::Item(data);
                     }
                     // A blob is decoded when its turn comes; one that does not decode is skipped, the next item follows (D53).
-                    Some(Item::Blob {
-                        transaction,
-                        blob,
-                        bytes,
-                    }) => {
-                        match <&[u8; BLOB_SIZE]>::try_from(bytes.as_ref()).map(decode) {
+                    Some(Item::Blob { hash, bytes }) => {
+                        match <&[u8; blob::BLOB_SIZE]>::try_from(bytes.as_ref()).map(blob::decode) {
                             Ok(Ok(data)) => {
                                 log.event(Event::DataItem {
-                                    transaction,
-                                    blob: Some(blob),
+                                    blob: Some(hash),
                                     bytes: data.len() as u64,
                                 });
                                 return Pull::Item(data);
                             }
-                            Ok(Err(why)) => log.event(Event::BlobIgnored {
-                                hash: blob.hash,
-                                why,
-                            }),
+                            Ok(Err(why)) => log.event(Event::BlobIgnored { hash, why }),
                             // `supply` lets only blobs of the right length in.
                             Err(_) => {}
                         }
@@ -139,12 +120,9 @@ fn items(sources: Vec<Source>, blobs: Vec<Bytes>) -> Intake {
         sources
             .into_iter()
             .filter_map(|source| match source {
-                Source::Calldata { transaction, data } => {
-                    Some(Item::Calldata { transaction, data })
-                }
-                Source::Blob { transaction, blob } => blobs.next().map(|bytes| Item::Blob {
-                    transaction,
-                    blob,
+                Source::Calldata(data) => Some(Item::Calldata(data)),
+                Source::Blob(blob) => blobs.next().map(|bytes| Item::Blob {
+                    hash: blob.hash,
                     bytes,
                 }),
             })

@@ -13,16 +13,8 @@ use alloy_rlp::Header;
 /// One piece of batcher data, in the order of the block's transactions.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    Calldata {
-        /// Index of the transaction within the block.
-        transaction: u64,
-        data: Bytes,
-    },
-    Blob {
-        /// Index of the transaction within the block.
-        transaction: u64,
-        blob: BlobRef,
-    },
+    Calldata(Bytes),
+    Blob(BlobRef),
 }
 
 /// Why a transaction to the inbox does not count.
@@ -64,20 +56,18 @@ pub(crate) fn extract(transactions: &[Bytes], inbox: &Inbox, log: &mut impl Sink
             Err(why) => log.event(Event::InboxTransactionIgnored { index, why }),
             Ok(Data::Calldata(data)) => {
                 log.event(Event::BatcherTransaction { index, blobs: None });
-                sources.push(Source::Calldata {
-                    transaction: index,
-                    data,
-                });
+                sources.push(Source::Calldata(data));
             }
             Ok(Data::Blobs(hashes)) => {
                 log.event(Event::BatcherTransaction {
                     index,
                     blobs: Some(hashes.len() as u64),
                 });
-                sources.extend((first_blob..).zip(hashes).map(|(at, hash)| Source::Blob {
-                    transaction: index,
-                    blob: BlobRef { index: at, hash },
-                }));
+                sources.extend(
+                    (first_blob..)
+                        .zip(hashes)
+                        .map(|(index, hash)| Source::Blob(BlobRef { index, hash })),
+                );
             }
         }
     }

@@ -144,10 +144,7 @@ fn items(case: &Value, number: u64) -> Intake {
         .filter(|data| data["l1"] == number)
     {
         for (c, channel) in data["channels"].as_array().unwrap().iter().enumerate() {
-            items.push_back(Item::Calldata {
-                transaction: c as u64,
-                data: frames(number, c as u64, &bytes(channel)),
-            });
+            items.push_back(Item::Calldata(frames(number, c as u64, &bytes(channel))));
         }
     }
     Intake::Items(items)
