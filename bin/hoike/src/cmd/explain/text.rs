@@ -1,0 +1,803 @@
+//! The timeline for a person.
+
+use super::{
+    codes::Code,
+    page::{Page, Tone},
+    reason::{self, Reason},
+    timeline::{
+        Batch, BatchOutcome, Carries, Channel, ChannelEnd, Entry, Fate, Frame, ItemOutcome,
+        L1Block, L2Block, MadeOf, Receipts,
+    },
+    view::View,
+};
+use hoike_protocol::{L2Time, Rules, config::update::ConfigUpdate};
+
+/// Lays out a timeline.
+#[derive(Debug)]
+pub(crate) struct Text<'a> {
+    view: &'a View<'a>,
+    rules: &'a Rules,
+    /// Digits of the greatest L1 block number.
+    l1_width: usize,
+    l2_width: usize,
+    gas_width: usize,
+    tx_width: usize,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn new(view: &'a View<'a>, rules: &'a Rules) -> Self {
+        let timeline = view.timeline;
+        let digits = |greatest: Option<u64>| greatest.unwrap_or(0).to_string().len();
+        Self {
+            view,
+            rules,
+            l1_width: digits(timeline.l1.iter().map(|block| block.at.number).max()),
+            l2_width: digits(timeline.l2.iter().map(|block| block.number).max()),
+            gas_width: digits(timeline.l2.iter().map(|block| block.gas_used).max()),
+            tx_width: digits(timeline.l2.iter().map(|block| block.transactions).max()),
+        }
+    }
+
+    /// Every L1 block that is shown; those without anything of interest are folded.
+    pub(crate) fn timeline(&self, page: &mut Page) {
+        let mut quiet: Vec<&L1Block> = Vec::new();
+        for block in &self.view.timeline.l1 {
+            if !self.view.l1_block(block) {
+                self.fold(page, &mut quiet);
+            } else if block.deposits == 0 && !block.log.iter().any(|e| self.view.entry(block, e)) {
+                quiet.push(block);
+            } else {
+                self.fold(page, &mut quiet);
+                self.l1_block(page, block);
+            }
+        }
+        self.fold(page, &mut quiet);
+    }
+
+    /// Consecutive L1 blocks without anything of interest, on one line.
+    fn fold(&self, page: &mut Page, quiet: &mut Vec<&L1Block>) {
+        let width = self.l1_width;
+        match quiet.as_slice() {
+            [] => return,
+            [block] => {
+                let name = format!("L1 {:>width$}", block.at.number);
+                let rest = format!("  {}  nothing for this chain", utc(block.at.time));
+                page.line(6 + width, &[(Tone::Dim, name), (Tone::Dim, rest)]);
+            }
+            [first, .., last] => {
+                let read = quiet
+                    .iter()
+                    .filter(|block| block.receipts == Receipts::Read)
+                    .count();
+                let mut rest = format!(
+                    " to {}  {} blocks, nothing for this chain",
+                    last.at.number,
+                    quiet.len()
+                );
+                if read > 0 {
+                    rest += &format!(" (receipts of {read} read)");
+                }
+                let name = format!("L1 {:>width$}", first.at.number);
+                page.line(6 + width, &[(Tone::Dim, name), (Tone::Dim, rest)]);
+            }
+        }
+        quiet.clear();
+    }
+
+    fn l1_block(&self, page: &mut Page, block: &L1Block) {
+        let width = self.l1_width;
+        let receipts = match block.receipts {
+            Receipts::Read => "receipts read",
+            Receipts::Skipped => "receipts skipped",
+            Receipts::NotNeeded => "receipts not needed",
+        };
+        page.line(
+            6 + width,
+            &[
+                (Tone::Strong, format!("L1 {:>width$}", block.at.number)),
+                (Tone::Plain, format!("  {}", page.hash(&block.at.hash))),
+                (Tone::Dim, format!("  {}  {receipts}", utc(block.at.time))),
+            ],
+        );
+        if block.deposits > 0 {
+            let deposits = format!(
+                "{} for the first L2 block of this origin",
+                count(block.deposits, "user deposit")
+            );
+            entry(page, "deposits", vec![(Tone::Plain, deposits)]);
+        }
+        let mut at = 0;
+        while let Some(one) = block.log.get(at) {
+            at += if self.view.entry(block, one) {
+                self.entry(page, block, at)
+            } else {
+                1
+            };
+        }
+    }
+
+    /// Prints what the block's log has at an index; how many entries that were.
+    fn entry(&self, page: &mut Page, block: &L1Block, at: usize) -> usize {
+        let timeline = self.view.timeline;
+        let Some(one) = block.log.get(at) else {
+            return 1;
+        };
+        match *one {
+            Entry::DepositUnreadable { log_index, why } => {
+                let why = reason::deposit(&why).text;
+                let text = format!(
+                    "MALFORMED DEPOSIT log {log_index}: {why}; no block can have this L1 block as its origin"
+                );
+                entry(page, "deposits", vec![(Tone::Bad, text)]);
+            }
+            Entry::ConfigUpdated { log_index, update } => {
+                let text = format!("{} (log {log_index})", setting(&update));
+                entry(page, "config", vec![(Tone::Plain, text)]);
+            }
+            Entry::ConfigSkipped { log_index, why } => {
+                let why = reason::update(&why).text;
+                let text = format!("SKIPPED log {log_index}: {why}");
+                entry(page, "config", vec![(Tone::Odd, text)]);
+            }
+            Entry::Transaction(at) => Self::transaction(page, block, at),
+            Entry::Item(at) => self.item(page, block, at),
+            Entry::ChannelOpened(at) => {
+                if let Some(channel) = timeline.channels.get(at)
+                    && channel.ended_at != Some(block.at.number)
+                {
+                    let text = format!("#{at} opened: {}", channel.id);
+                    entry(page, "channel", vec![(Tone::Plain, text)]);
+                }
+            }
+            Entry::ChannelEnded(at) => {
+                if let Some(channel) = timeline.channels.get(at) {
+                    entry(page, "channel", Self::channel_end(at, channel));
+                }
+            }
+            Entry::ChannelRestDropped { channel, bytes } => {
+                let text = format!("#{channel} FLUSHED: its last {bytes} bytes are not read");
+                entry(page, "channel", vec![(Tone::Odd, text)]);
+            }
+            Entry::BatchUnreadable { channel, fault } => {
+                let lost = match fault.scope {
+                    hoike_protocol::batch::Scope::ThisBatch => "the next one is read",
+                    hoike_protocol::batch::Scope::RestOfChannel => "nothing more is read of it",
+                };
+                let why = reason::unreadable_batch(&fault.why).text;
+                let text = format!("UNREADABLE in #{channel}: {why}; {lost}");
+                entry(page, "batch", vec![(Tone::Odd, text)]);
+            }
+            Entry::BatchRead(_) => return self.batches(page, block, at),
+            Entry::BatchAccepted(at) => {
+                // Said where it was read, if that was here.
+                if let Some(batch) = timeline.batches.get(at)
+                    && batch.read_at != block.at.number
+                {
+                    let text = format!(
+                        "{at} ({}), read in L1 {}: ",
+                        self.blocks(batch),
+                        batch.read_at
+                    );
+                    entry(
+                        page,
+                        "batch",
+                        vec![(Tone::Plain, text), (Tone::Good, "accepted".into())],
+                    );
+                }
+            }
+            Entry::BatchDropped {
+                batch: at,
+                time,
+                why,
+            } => {
+                let why = reason::batch(&why, &self.view.grid).text;
+                let text = match timeline.batches.get(at) {
+                    // Said where it was read.
+                    Some(batch)
+                        if batch.read_at == block.at.number
+                            && batch.dropped.is_some_and(|d| d.time == time)
+                            && batch.blocks.is_empty() =>
+                    {
+                        return 1;
+                    }
+                    Some(batch) if batch.span.is_some() && !batch.blocks.is_empty() => {
+                        format!(
+                            "{at} from {} on: DROPPED: {why}",
+                            self.view.grid.block(time)
+                        )
+                    }
+                    Some(batch) => format!(
+                        "{at} ({}), read in L1 {}: DROPPED: {why}",
+                        self.blocks(batch),
+                        batch.read_at
+                    ),
+                    None => return 1,
+                };
+                entry(page, "batch", vec![(Tone::Odd, text)]);
+            }
+            Entry::BatchUndecided(_) => {}
+            Entry::Refused(at) => {
+                if let Some(refused) = timeline.refused.get(at) {
+                    let of = refused
+                        .batch
+                        .map_or_else(String::new, |batch| format!(" of batch {batch}"));
+                    let why = refused
+                        .why
+                        .as_ref()
+                        .map_or("unknown", |why| why.text.as_str());
+                    let then = if refused.replaced {
+                        "the block is built from its deposits alone"
+                    } else {
+                        "dropped"
+                    };
+                    let text = format!(
+                        "INVALID PAYLOAD{of} for block {}: {why}; {then}",
+                        refused.number
+                    );
+                    entry(page, "L2", vec![(Tone::Bad, text)]);
+                }
+            }
+            Entry::Built(at) => {
+                if let Some(made) = timeline.l2.get(at) {
+                    self.l2_block(page, made);
+                }
+            }
+        }
+        1
+    }
+
+    fn transaction(page: &mut Page, block: &L1Block, at: usize) {
+        let Some(tx) = block.transactions.get(at) else {
+            return;
+        };
+        let hash = tx
+            .hash
+            .map_or_else(String::new, |hash| format!("{}  ", page.hash(&hash)));
+        let kind = format!("tx {}", tx.index);
+        match tx.carries {
+            Carries::Nothing(why) => {
+                let why = reason::inbox(&why).text;
+                entry(
+                    page,
+                    &kind,
+                    vec![(Tone::Dim, hash), (Tone::Odd, format!("IGNORED: {why}"))],
+                );
+            }
+            Carries::Blobs(0) => {
+                entry(
+                    page,
+                    &kind,
+                    vec![
+                        (Tone::Dim, hash),
+                        (
+                            Tone::Odd,
+                            "no blobs, and its calldata does not count".into(),
+                        ),
+                    ],
+                );
+            }
+            // Said with its data.
+            Carries::Calldata | Carries::Blobs(_) => {
+                let read = block
+                    .items
+                    .iter()
+                    .filter(|item| item.transaction == at)
+                    .count() as u64;
+                let all = match tx.carries {
+                    Carries::Blobs(count) => count,
+                    Carries::Calldata | Carries::Nothing(_) => 1,
+                };
+                if read < all {
+                    let text = format!(
+                        "{} not read: derivation was done before",
+                        count(all - read, "data item")
+                    );
+                    entry(page, &kind, vec![(Tone::Dim, hash), (Tone::Dim, text)]);
+                }
+            }
+        }
+    }
+
+    fn item(&self, page: &mut Page, block: &L1Block, at: usize) {
+        let Some(item) = block.items.get(at) else {
+            return;
+        };
+        let Some(tx) = block.transactions.get(item.transaction) else {
+            return;
+        };
+        let hash = tx
+            .hash
+            .map_or_else(String::new, |hash| format!("{}  ", page.hash(&hash)));
+        let what = match item.blob {
+            None => format!("{} bytes of calldata: ", item.bytes),
+            Some(blob) => format!("blob {}, {} bytes: ", page.hash(&blob), item.bytes),
+        };
+        let mut pieces = vec![(Tone::Dim, hash), (Tone::Plain, what)];
+        match item.outcome {
+            ItemOutcome::BlobIgnored(why) => {
+                pieces.pop();
+                let blob = item
+                    .blob
+                    .map_or_else(String::new, |blob| format!("blob {}: ", page.hash(&blob)));
+                pieces.push((Tone::Plain, blob));
+                pieces.push((Tone::Odd, format!("IGNORED: {}", reason::blob(&why).text)));
+            }
+            ItemOutcome::Rejected(why) => {
+                pieces.push((
+                    Tone::Odd,
+                    format!("REJECTED: {}", reason::frames(&why).text),
+                ));
+            }
+            ItemOutcome::Unread => pieces.push((Tone::Dim, "not read".into())),
+            ItemOutcome::Frames(count) => {
+                let groups = fold_frames(&item.frames);
+                if let [group] = groups.as_slice() {
+                    pieces.push(group_words(group));
+                } else {
+                    pieces.push((Tone::Plain, format!("{count} frames")));
+                    entry(page, &format!("tx {}", tx.index), pieces);
+                    for group in &groups {
+                        entry(page, "", vec![group_words(group)]);
+                    }
+                    return;
+                }
+            }
+        }
+        entry(page, &format!("tx {}", tx.index), pieces);
+    }
+
+    fn channel_end(at: usize, channel: &Channel) -> Vec<(Tone, String)> {
+        let name = format!("#{at} ({}) ", channel.id);
+        let since = if Some(channel.opened_at) == channel.ended_at {
+            String::new()
+        } else {
+            format!(" since L1 {}", channel.opened_at)
+        };
+        let frames = format!("{}{since}", count(channel.frames, "frame"));
+        match channel.end {
+            ChannelEnd::Open => vec![(Tone::Plain, name)],
+            ChannelEnd::Read {
+                algorithm,
+                compressed_bytes,
+                bytes,
+                stream,
+            } => {
+                let sizes = format!(
+                    ": {frames}, {compressed_bytes} bytes of {} hold {bytes}",
+                    algorithm.code()
+                );
+                let mut pieces = vec![
+                    (Tone::Plain, name),
+                    (Tone::Good, "complete".into()),
+                    (Tone::Plain, sizes),
+                ];
+                if stream != hoike_protocol::compress::StreamEnd::Complete {
+                    pieces.push((Tone::Dim, format!(" ({})", reason::end(&stream).text)));
+                }
+                pieces
+            }
+            ChannelEnd::Unreadable(why) => {
+                let why = reason::unreadable_channel(&why).text;
+                vec![
+                    (Tone::Plain, name),
+                    (Tone::Odd, format!("UNREADABLE: {why}")),
+                    (Tone::Plain, format!("; {frames}, {} bytes", channel.bytes)),
+                ]
+            }
+            ChannelEnd::Dropped(why) => {
+                let why = reason::channel(why).text;
+                vec![
+                    (Tone::Plain, name),
+                    (Tone::Odd, format!("DROPPED: {why}")),
+                    (Tone::Plain, format!("; {frames}, {} bytes", channel.bytes)),
+                ]
+            }
+        }
+    }
+
+    /// A batch that was read, or several neighbours that fared alike; how many entries that were.
+    fn batches(&self, page: &mut Page, block: &L1Block, at: usize) -> usize {
+        let mut group: Option<Group> = None;
+        let mut used = 0;
+        for one in block.log.get(at..).unwrap_or_default() {
+            match *one {
+                Entry::BatchRead(id) => {
+                    let Some(next) = self
+                        .view
+                        .timeline
+                        .batches
+                        .get(id)
+                        .filter(|_| self.view.entry(block, one))
+                    else {
+                        break;
+                    };
+                    let fate = self.fate(next, block.at.number);
+                    match &mut group {
+                        None => group = Some(Group::of(id, next, fate)),
+                        Some(group) => {
+                            if !group.takes(id, next, &fate, self.view) {
+                                break;
+                            }
+                        }
+                    }
+                }
+                // What was decided of them at once is a part of their line.
+                Entry::BatchDropped { batch, time, .. }
+                    if group.as_ref().is_some_and(|group| group.has(batch))
+                        && self.view.timeline.batches.get(batch).is_some_and(|batch| {
+                            batch.blocks.is_empty()
+                                && batch.dropped.is_some_and(|first| first.time == time)
+                        }) => {}
+                Entry::BatchUndecided(batch)
+                    if group.as_ref().is_some_and(|group| group.has(batch)) => {}
+                _ => break,
+            }
+            used += 1;
+        }
+        if let Some(group) = group {
+            group.print(page, self.view);
+        }
+        used.max(1)
+    }
+
+    /// What became of a batch, as far as it was decided in this L1 block.
+    fn fate(&self, batch: &Batch, l1: u64) -> (Tone, String) {
+        if batch.accepted_at == Some(l1) {
+            return (Tone::Good, "accepted".into());
+        }
+        if let Some(dropped) = batch
+            .dropped
+            .filter(|dropped| dropped.l1 == l1 && batch.accepted_at.is_none())
+        {
+            let why = reason::batch(&dropped.why, &self.view.grid).text;
+            let where_ = if batch.span.is_some() && dropped.time != batch.time {
+                format!("from {} on: ", self.view.grid.block(dropped.time))
+            } else {
+                String::new()
+            };
+            return (Tone::Odd, format!("{where_}DROPPED: {why}"));
+        }
+        if batch.undecided {
+            return (Tone::Odd, "UNDECIDED, used up".into());
+        }
+        if batch.accepted_at.is_none() && batch.dropped.is_none() {
+            return (Tone::Dim, "waits in the queue to the end".into());
+        }
+        (Tone::Dim, "waits".into())
+    }
+
+    fn blocks(&self, batch: &Batch) -> String {
+        blocks(self.view, batch.time, batch.block_count())
+    }
+
+    fn l2_block(&self, page: &mut Page, block: &L2Block) {
+        let Self {
+            l2_width,
+            gas_width,
+            tx_width,
+            l1_width,
+            ..
+        } = *self;
+        let mut pieces = vec![
+            (Tone::Strong, format!("{:>l2_width$}", block.number)),
+            (Tone::Plain, format!("  {}", page.hash(&block.hash))),
+            (
+                Tone::Plain,
+                format!(
+                    "  origin {:>l1_width$}+{:<2}  {:>tx_width$} {}  {:>gas_width$} gas",
+                    block.origin.number,
+                    block.sequence_number,
+                    block.transactions,
+                    if block.transactions == 1 {
+                        "tx "
+                    } else {
+                        "txs"
+                    },
+                    block.gas_used
+                ),
+            ),
+        ];
+        match block.made_of {
+            MadeOf::Batch(batch) => {
+                let channel = self
+                    .view
+                    .timeline
+                    .batches
+                    .get(batch)
+                    .map_or(0, |batch| batch.channel);
+                pieces.push((Tone::Dim, format!("  batch {batch} of #{channel}")));
+            }
+            MadeOf::Nothing => pieces.push((
+                Tone::Bad,
+                "  EMPTY: no batch came within the sequencing window".into(),
+            )),
+            MadeOf::DepositsOnly(refused) => {
+                let of = self
+                    .view
+                    .timeline
+                    .refused
+                    .get(refused)
+                    .and_then(|refused| refused.batch);
+                let of = of.map_or_else(String::new, |batch| {
+                    format!(" in place of batch {batch}'s payload")
+                });
+                pieces.push((Tone::Bad, format!("  DEPOSITS ONLY{of}")));
+            }
+        }
+        let activates = self.rules.at_l2(L2Time(block.time)).activates;
+        for fork in activates.iter() {
+            pieces.push((Tone::Strong, format!("  activates {fork}")));
+        }
+        if block.undone {
+            pieces.push((
+                Tone::Bad,
+                "  UNDONE: a later payload of its span is invalid".into(),
+            ));
+        } else if block.safe_at.is_none() {
+            pieces.push((
+                Tone::Odd,
+                "  not safe: the rest of its span is missing".into(),
+            ));
+        }
+        entry(page, "L2", pieces);
+    }
+}
+
+/// Batches that fared alike.
+#[derive(Debug)]
+struct Group {
+    first: usize,
+    last: usize,
+    channel: usize,
+    span: bool,
+    time: L2Time,
+    blocks: u64,
+    transactions: u64,
+    fate: (Tone, String),
+}
+
+impl Group {
+    fn of(id: usize, batch: &Batch, fate: (Tone, String)) -> Self {
+        Self {
+            first: id,
+            last: id,
+            channel: batch.channel,
+            span: batch.span.is_some(),
+            time: batch.time,
+            blocks: batch.block_count(),
+            transactions: batch.transactions,
+            fate,
+        }
+    }
+
+    const fn has(&self, id: usize) -> bool {
+        self.first <= id && id <= self.last
+    }
+
+    /// Takes the next batch in if it goes on where this ends, and fared alike.
+    fn takes(&mut self, id: usize, batch: &Batch, fate: &(Tone, String), view: &View<'_>) -> bool {
+        let end = view
+            .grid
+            .number(self.time)
+            .and_then(|first| first.checked_add(self.blocks));
+        let next = view.grid.number(batch.time);
+        let fits = id == self.last + 1
+            && batch.channel == self.channel
+            && !self.span
+            && batch.span.is_none()
+            && *fate == self.fate
+            && fate.0 != Tone::Good
+            && end.is_some()
+            && end == next;
+        if fits {
+            self.last = id;
+            self.blocks += 1;
+            self.transactions += batch.transactions;
+        }
+        fits
+    }
+
+    fn print(&self, page: &mut Page, view: &View<'_>) {
+        let ids = if self.first == self.last {
+            format!("{}", self.first)
+        } else {
+            format!("{} to {}", self.first, self.last)
+        };
+        let kind = if self.span { "span" } else { "singular" };
+        let text = format!(
+            "{ids} of #{}: {kind}, {}, {}: ",
+            self.channel,
+            blocks(view, self.time, self.blocks),
+            count(self.transactions, "tx"),
+        );
+        entry(page, "batch", vec![(Tone::Plain, text), self.fate.clone()]);
+    }
+}
+
+/// `block 3`, `blocks 3 to 7`.
+fn blocks(view: &View<'_>, time: L2Time, count: u64) -> String {
+    match view.grid.number(time) {
+        Some(first) if count > 1 => {
+            format!("blocks {first} to {}", first.saturating_add(count - 1))
+        }
+        Some(first) => format!("block {first}"),
+        None if count > 1 => format!("{count} blocks from {}", view.grid.block(time)),
+        None => view.grid.block(time),
+    }
+}
+
+/// Frames that fared alike and follow one another.
+#[derive(Debug)]
+struct FrameGroup {
+    first: u16,
+    last: u16,
+    frames: u64,
+    bytes: u64,
+    ends: bool,
+    frame: Frame,
+}
+
+fn fold_frames(frames: &[Frame]) -> Vec<FrameGroup> {
+    let mut groups: Vec<FrameGroup> = Vec::new();
+    for frame in frames {
+        let (bytes, ends) = match frame.fate {
+            Fate::Taken { bytes, last, .. } => (bytes, last),
+            Fate::Dropped(_) => (0, false),
+        };
+        if let Some(group) = groups.last_mut()
+            && group.frame.channel == frame.channel
+            && group.last.checked_add(1) == Some(frame.number)
+            && !group.ends
+            && match (group.frame.fate, frame.fate) {
+                (Fate::Taken { channel: one, .. }, Fate::Taken { channel: other, .. }) => {
+                    one == other
+                }
+                (Fate::Dropped(one), Fate::Dropped(other)) => one == other,
+                (Fate::Taken { .. }, Fate::Dropped(_)) | (Fate::Dropped(_), Fate::Taken { .. }) => {
+                    false
+                }
+            }
+        {
+            group.last = frame.number;
+            group.frames += 1;
+            group.bytes += bytes;
+            group.ends = ends;
+        } else {
+            groups.push(FrameGroup {
+                first: frame.number,
+                last: frame.number,
+                frames: 1,
+                bytes,
+                ends,
+                frame: *frame,
+            });
+        }
+    }
+    groups
+}
+
+fn group_words(group: &FrameGroup) -> (Tone, String) {
+    let frames = if group.frames == 1 {
+        format!("frame {}", group.first)
+    } else {
+        format!("frames {} to {}", group.first, group.last)
+    };
+    match group.frame.fate {
+        Fate::Taken { channel, .. } => {
+            let last = if group.ends { ", the last" } else { "" };
+            (
+                Tone::Plain,
+                format!("{frames} of #{channel}, {} bytes{last}", group.bytes),
+            )
+        }
+        Fate::Dropped(why) => {
+            let Reason { text, .. } = reason::frame(why);
+            (
+                Tone::Odd,
+                format!(
+                    "DROPPED {frames} of channel {}: {text}",
+                    group.frame.channel
+                ),
+            )
+        }
+    }
+}
+
+/// What a config update sets, in words.
+fn setting(update: &ConfigUpdate) -> String {
+    let name = update.code();
+    match update {
+        ConfigUpdate::Batcher(batcher) => format!("{name} = {batcher}"),
+        ConfigUpdate::FeeScalars { overhead, scalar } => {
+            format!("{name}: overhead = {overhead}, scalar = {scalar}")
+        }
+        ConfigUpdate::GasLimit(limit) => format!("{name} = {limit}"),
+        ConfigUpdate::UnsafeBlockSigner => format!("{name}: of no consequence for derivation"),
+        ConfigUpdate::Eip1559Params(params) => format!("{name} = {params}"),
+        ConfigUpdate::OperatorFee(params) => format!("{name} = {params}"),
+        ConfigUpdate::MinBaseFee(fee) => format!("{name} = {fee} wei"),
+        ConfigUpdate::DaFootprintGasScalar(scalar) => format!("{name} = {scalar}"),
+    }
+}
+
+/// A line below an L1 block.
+fn entry(page: &mut Page, kind: &str, mut pieces: Vec<(Tone, String)>) {
+    let indent = format!("  {kind:<KIND_WIDTH$}");
+    pieces.insert(0, (Tone::Plain, indent));
+    page.line(KIND_WIDTH + 4, &pieces);
+}
+
+pub(crate) fn count(n: u64, what: &str) -> String {
+    match (n, what) {
+        (1, _) => format!("1 {what}"),
+        (_, "batch") => format!("{n} batches"),
+        (_, _) => format!("{n} {what}s"),
+    }
+}
+
+/// A time in seconds since 1970 as `2025-04-02 11:22:33`, UTC.
+pub(crate) fn utc(seconds: u64) -> String {
+    let (mut day, second) = (seconds / 86_400, seconds % 86_400);
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    // The calendar repeats itself every 400 years.
+    let mut year = 1970 + day / DAYS_OF_400_YEARS * 400;
+    day %= DAYS_OF_400_YEARS;
+    while day >= 365 + u64::from(leap(year)) {
+        day -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let mut month = 1;
+    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if day < days {
+            break;
+        }
+        day -= days;
+        month += 1;
+    }
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!(
+        "{year}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02}",
+        day + 1
+    )
+}
+
+const KIND_WIDTH: usize = 10;
+const DAYS_OF_400_YEARS: u64 = 146_097;
+
+impl BatchOutcome {
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::CutShort => "accepted in part",
+            Self::PayloadInvalid => "accepted with an invalid payload",
+            Self::Dropped => "dropped",
+            Self::Undecided => "undecided",
+            Self::Waiting => "still waiting",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::utc;
+
+    #[test]
+    fn calendar() {
+        // `date -u -d @…` of GNU coreutils.
+        for (seconds, want) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_399, "2000-02-28 23:59:59"),
+            (951_782_400, "2000-02-29 00:00:00"),
+            (978_220_800, "2000-12-31 00:00:00"),
+            (1_700_953_962, "2023-11-25 23:12:42"),
+            (4_107_542_399, "2100-02-28 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(utc(seconds), want);
+        }
+        let _no_panic_and_no_long_loop = utc(u64::MAX);
+    }
+}
