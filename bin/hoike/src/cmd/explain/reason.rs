@@ -169,9 +169,13 @@ pub(crate) fn unreadable_batch(why: &BatchDecodeFault) -> Reason {
     let reason = Reason::new(why, why.to_string());
     match why {
         BatchDecodeFault::Envelope(cause) => reason.because(cause),
-        BatchDecodeFault::Singular { field, why } => reason.part(field).because(why),
+        BatchDecodeFault::Singular { field, why } => {
+            let text = format!("{} of a singular batch: {why}", words(field));
+            Reason { text, ..reason }.part(field).because(why)
+        }
         BatchDecodeFault::Span { column, why } => {
-            let reason = reason.part(column);
+            let text = format!("{} of a span batch: {why}", words(column));
+            let reason = Reason { text, ..reason }.part(column);
             match why {
                 SpanFault::Rlp(cause) => reason.because(cause),
                 SpanFault::Truncated
@@ -193,11 +197,14 @@ pub(crate) fn unreadable_batch(why: &BatchDecodeFault) -> Reason {
     }
 }
 
+/// A code as words.
+fn words(code: &impl Code) -> String {
+    code.code().replace('_', " ")
+}
+
 pub(crate) fn batch(why: &BatchDrop, grid: &Grid) -> Reason {
     let text = match why {
-        BatchDrop::Draining => {
-            "read before the L1 origin of the block to build on, where nothing counts yet".into()
-        }
+        BatchDrop::Draining => "L1 has not yet come to the origin of the block to build on".into(),
         BatchDrop::Past { next } => format!("too old, {} is next", grid.block(*next)),
         BatchDrop::Future { next } => format!("too early, {} is next", grid.block(*next)),
         BatchDrop::ParentMismatch { expected } => {

@@ -4,7 +4,7 @@ use super::{
     claimant::Comparison,
     codes::Code,
     page::{Page, Tone},
-    text::{count, utc},
+    text::{count, kind, utc},
     timeline::{
         BatchOutcome, Carries, ChannelEnd, Fate, ItemOutcome, L2Block, MadeOf, Receipts, Timeline,
     },
@@ -377,11 +377,7 @@ fn provenance(timeline: &Timeline, block: &L2Block) -> Vec<String> {
             "no batch for it came within the sequencing window, so it holds only deposits".into(),
         ),
         Some((at, batch)) => {
-            let kind = if batch.span.is_some() {
-                "span"
-            } else {
-                "singular"
-            };
+            let kind = kind(batch);
             let id = timeline
                 .channels
                 .get(batch.channel)
@@ -444,7 +440,7 @@ pub(crate) fn title(
         .filter(|first| first.at.number < agreed.origin.number)
     {
         text += &format!(
-            "; data is read from L1 {} on, {channel_timeout} blocks (the channel timeout) before it",
+            "; data is read from L1 {} on, since a channel may take {channel_timeout} L1 blocks",
             first.at.number
         );
     }

@@ -167,11 +167,16 @@ impl<'a> Text<'a> {
                 let text = format!("UNREADABLE in #{channel}: {why}; {lost}");
                 entry(page, "batch", vec![(Tone::Odd, text)]);
             }
-            Entry::BatchRead(_) => return self.batches(page, block, at),
+            Entry::BatchRead(id) => {
+                if !self.speaks_for_itself(block, id) {
+                    return self.batches(page, block, at);
+                }
+            }
             Entry::BatchAccepted(at) => {
                 // Said where it was read, if that was here.
                 if let Some(batch) = timeline.batches.get(at)
                     && batch.read_at != block.at.number
+                    && !self.speaks_for_itself(block, at)
                 {
                     let text = format!(
                         "{at} ({}), read in L1 {}: ",
@@ -466,6 +471,16 @@ impl<'a> Text<'a> {
         (Tone::Dim, "waits".into())
     }
 
+    /// Whether a batch is a singular one whose block follows at once: that line says it all.
+    fn speaks_for_itself(&self, block: &L1Block, id: usize) -> bool {
+        let batch = self.view.timeline.batches.get(id);
+        batch.is_some_and(|batch| {
+            batch.span.is_none()
+                && batch.accepted_at == Some(block.at.number)
+                && batch.outcome() == BatchOutcome::Accepted
+        })
+    }
+
     fn blocks(&self, batch: &Batch) -> String {
         blocks(self.view, batch.time, batch.block_count())
     }
@@ -499,13 +514,13 @@ impl<'a> Text<'a> {
         ];
         match block.made_of {
             MadeOf::Batch(batch) => {
-                let channel = self
-                    .view
-                    .timeline
-                    .batches
-                    .get(batch)
-                    .map_or(0, |batch| batch.channel);
-                pieces.push((Tone::Dim, format!("  batch {batch} of #{channel}")));
+                if let Some(of) = self.view.timeline.batches.get(batch) {
+                    let mut text = format!("  {} batch {batch} of #{}", kind(of), of.channel);
+                    if of.read_at != block.derived_at {
+                        text += &format!(", read in L1 {}", of.read_at);
+                    }
+                    pieces.push((Tone::Dim, text));
+                }
             }
             MadeOf::Nothing => pieces.push((
                 Tone::Bad,
@@ -611,6 +626,13 @@ impl Group {
             count(self.transactions, "tx"),
         );
         entry(page, "batch", vec![(Tone::Plain, text), self.fate.clone()]);
+    }
+}
+
+pub(crate) const fn kind(batch: &Batch) -> &'static str {
+    match batch.span {
+        Some(_) => "span",
+        None => "singular",
     }
 }
 
