@@ -3,7 +3,7 @@
 mod common;
 
 use common::{hoike, run};
-use hoike_tests::{TempFolder, claim_folders, example, fixtures};
+use hoike_tests::{TempFolder, claim_folders, example};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -401,10 +401,6 @@ fn a_claimant_file_that_is_wrong_is_named() {
 
 #[test]
 fn ranges_restrict_what_is_shown() {
-    let Some(claims) = fixtures("claims") else {
-        return;
-    };
-    let _ = claims;
     let Some((folder, claim, _)) = chains()
         .into_iter()
         .max_by_key(|(_, _, truth)| list(truth, "blocks").len())

@@ -2,6 +2,7 @@
 
 mod claimant;
 mod codes;
+mod groups;
 mod json;
 mod page;
 mod range;
@@ -11,6 +12,7 @@ mod summary;
 mod text;
 mod timeline;
 mod view;
+mod words;
 
 pub(crate) use range::Range;
 

@@ -54,6 +54,7 @@ impl Page {
             let size = console::Term::stdout().size_checked();
             size.map(|(_rows, columns)| usize::from(columns))
                 .or(columns)
+                .or(Some(80))
         } else {
             columns
         };

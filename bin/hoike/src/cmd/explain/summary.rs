@@ -4,11 +4,11 @@ use super::{
     claimant::Comparison,
     codes::Code,
     page::{Page, Tone},
-    text::{count, kind, utc},
     timeline::{
         BatchOutcome, Carries, ChannelEnd, Fate, ItemOutcome, L2Block, MadeOf, Receipts, Timeline,
     },
     view::batch_of,
+    words::{count, kind, utc},
 };
 use alloy_primitives::B256;
 use hoike_program::{Outcome, Verdict};

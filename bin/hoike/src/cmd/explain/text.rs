@@ -2,15 +2,17 @@
 
 use super::{
     codes::Code,
+    groups::{Group, fold_frames, group_words},
     page::{Page, Tone},
-    reason::{self, Reason},
+    reason,
     timeline::{
-        Batch, BatchOutcome, Carries, Channel, ChannelEnd, Entry, Fate, Frame, ItemOutcome,
-        L1Block, L2Block, MadeOf, Receipts,
+        Batch, BatchOutcome, Carries, Channel, ChannelEnd, Entry, ItemOutcome, L1Block, L2Block,
+        MadeOf, Receipts,
     },
     view::View,
+    words::{blocks, count, kind, setting, utc},
 };
-use hoike_protocol::{L2Time, Rules, config::update::ConfigUpdate};
+use hoike_protocol::{L2Time, Rules};
 
 /// Lays out a timeline.
 #[derive(Debug)]
@@ -558,268 +560,11 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Batches that fared alike.
-#[derive(Debug)]
-struct Group {
-    first: usize,
-    last: usize,
-    channel: usize,
-    span: bool,
-    time: L2Time,
-    blocks: u64,
-    transactions: u64,
-    fate: (Tone, String),
-}
-
-impl Group {
-    fn of(id: usize, batch: &Batch, fate: (Tone, String)) -> Self {
-        Self {
-            first: id,
-            last: id,
-            channel: batch.channel,
-            span: batch.span.is_some(),
-            time: batch.time,
-            blocks: batch.block_count(),
-            transactions: batch.transactions,
-            fate,
-        }
-    }
-
-    const fn has(&self, id: usize) -> bool {
-        self.first <= id && id <= self.last
-    }
-
-    /// Takes the next batch in if it goes on where this ends, and fared alike.
-    fn takes(&mut self, id: usize, batch: &Batch, fate: &(Tone, String), view: &View<'_>) -> bool {
-        let end = view
-            .grid
-            .number(self.time)
-            .and_then(|first| first.checked_add(self.blocks));
-        let next = view.grid.number(batch.time);
-        let fits = id == self.last + 1
-            && batch.channel == self.channel
-            && !self.span
-            && batch.span.is_none()
-            && *fate == self.fate
-            && fate.0 != Tone::Good
-            && end.is_some()
-            && end == next;
-        if fits {
-            self.last = id;
-            self.blocks += 1;
-            self.transactions += batch.transactions;
-        }
-        fits
-    }
-
-    fn print(&self, page: &mut Page, view: &View<'_>) {
-        let ids = if self.first == self.last {
-            format!("{}", self.first)
-        } else {
-            format!("{} to {}", self.first, self.last)
-        };
-        let kind = if self.span { "span" } else { "singular" };
-        let text = format!(
-            "{ids} of #{}: {kind}, {}, {}: ",
-            self.channel,
-            blocks(view, self.time, self.blocks),
-            count(self.transactions, "tx"),
-        );
-        entry(page, "batch", vec![(Tone::Plain, text), self.fate.clone()]);
-    }
-}
-
-pub(crate) const fn kind(batch: &Batch) -> &'static str {
-    match batch.span {
-        Some(_) => "span",
-        None => "singular",
-    }
-}
-
-/// `block 3`, `blocks 3 to 7`.
-fn blocks(view: &View<'_>, time: L2Time, count: u64) -> String {
-    match view.grid.number(time) {
-        Some(first) if count > 1 => {
-            format!("blocks {first} to {}", first.saturating_add(count - 1))
-        }
-        Some(first) => format!("block {first}"),
-        None if count > 1 => format!("{count} blocks from {}", view.grid.block(time)),
-        None => view.grid.block(time),
-    }
-}
-
-/// Frames that fared alike and follow one another.
-#[derive(Debug)]
-struct FrameGroup {
-    first: u16,
-    last: u16,
-    frames: u64,
-    bytes: u64,
-    ends: bool,
-    frame: Frame,
-}
-
-fn fold_frames(frames: &[Frame]) -> Vec<FrameGroup> {
-    let mut groups: Vec<FrameGroup> = Vec::new();
-    for frame in frames {
-        let (bytes, ends) = match frame.fate {
-            Fate::Taken { bytes, last, .. } => (bytes, last),
-            Fate::Dropped(_) => (0, false),
-        };
-        if let Some(group) = groups.last_mut()
-            && group.frame.channel == frame.channel
-            && group.last.checked_add(1) == Some(frame.number)
-            && !group.ends
-            && match (group.frame.fate, frame.fate) {
-                (Fate::Taken { channel: one, .. }, Fate::Taken { channel: other, .. }) => {
-                    one == other
-                }
-                (Fate::Dropped(one), Fate::Dropped(other)) => one == other,
-                (Fate::Taken { .. }, Fate::Dropped(_)) | (Fate::Dropped(_), Fate::Taken { .. }) => {
-                    false
-                }
-            }
-        {
-            group.last = frame.number;
-            group.frames += 1;
-            group.bytes += bytes;
-            group.ends = ends;
-        } else {
-            groups.push(FrameGroup {
-                first: frame.number,
-                last: frame.number,
-                frames: 1,
-                bytes,
-                ends,
-                frame: *frame,
-            });
-        }
-    }
-    groups
-}
-
-fn group_words(group: &FrameGroup) -> (Tone, String) {
-    let frames = if group.frames == 1 {
-        format!("frame {}", group.first)
-    } else {
-        format!("frames {} to {}", group.first, group.last)
-    };
-    match group.frame.fate {
-        Fate::Taken { channel, .. } => {
-            let last = if group.ends { ", the last" } else { "" };
-            (
-                Tone::Plain,
-                format!("{frames} of #{channel}, {} bytes{last}", group.bytes),
-            )
-        }
-        Fate::Dropped(why) => {
-            let Reason { text, .. } = reason::frame(why);
-            (
-                Tone::Odd,
-                format!(
-                    "DROPPED {frames} of channel {}: {text}",
-                    group.frame.channel
-                ),
-            )
-        }
-    }
-}
-
-/// What a config update sets, in words.
-fn setting(update: &ConfigUpdate) -> String {
-    let name = update.code();
-    match update {
-        ConfigUpdate::Batcher(batcher) => format!("{name} = {batcher}"),
-        ConfigUpdate::FeeScalars { overhead, scalar } => {
-            format!("{name}: overhead = {overhead}, scalar = {scalar}")
-        }
-        ConfigUpdate::GasLimit(limit) => format!("{name} = {limit}"),
-        ConfigUpdate::UnsafeBlockSigner => format!("{name}: of no consequence for derivation"),
-        ConfigUpdate::Eip1559Params(params) => format!("{name} = {params}"),
-        ConfigUpdate::OperatorFee(params) => format!("{name} = {params}"),
-        ConfigUpdate::MinBaseFee(fee) => format!("{name} = {fee} wei"),
-        ConfigUpdate::DaFootprintGasScalar(scalar) => format!("{name} = {scalar}"),
-    }
-}
-
 /// A line below an L1 block.
-fn entry(page: &mut Page, kind: &str, mut pieces: Vec<(Tone, String)>) {
+pub(crate) fn entry(page: &mut Page, kind: &str, mut pieces: Vec<(Tone, String)>) {
     let indent = format!("  {kind:<KIND_WIDTH$}");
     pieces.insert(0, (Tone::Plain, indent));
     page.line(KIND_WIDTH + 4, &pieces);
 }
 
-pub(crate) fn count(n: u64, what: &str) -> String {
-    match (n, what) {
-        (1, _) => format!("1 {what}"),
-        (_, "batch") => format!("{n} batches"),
-        (_, _) => format!("{n} {what}s"),
-    }
-}
-
-/// A time in seconds since 1970 as `2025-04-02 11:22:33`, UTC.
-pub(crate) fn utc(seconds: u64) -> String {
-    let (mut day, second) = (seconds / 86_400, seconds % 86_400);
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    // The calendar repeats itself every 400 years.
-    let mut year = 1970 + day / DAYS_OF_400_YEARS * 400;
-    day %= DAYS_OF_400_YEARS;
-    while day >= 365 + u64::from(leap(year)) {
-        day -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for days in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if day < days {
-            break;
-        }
-        day -= days;
-        month += 1;
-    }
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!(
-        "{year}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02}",
-        day + 1
-    )
-}
-
 const KIND_WIDTH: usize = 10;
-const DAYS_OF_400_YEARS: u64 = 146_097;
-
-impl BatchOutcome {
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::CutShort => "accepted in part",
-            Self::PayloadInvalid => "accepted with an invalid payload",
-            Self::Dropped => "dropped",
-            Self::Undecided => "undecided",
-            Self::Waiting => "still waiting",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::utc;
-
-    #[test]
-    fn calendar() {
-        // `date -u -d @…` of GNU coreutils.
-        for (seconds, want) in [
-            (0, "1970-01-01 00:00:00"),
-            (951_782_399, "2000-02-28 23:59:59"),
-            (951_782_400, "2000-02-29 00:00:00"),
-            (978_220_800, "2000-12-31 00:00:00"),
-            (1_700_953_962, "2023-11-25 23:12:42"),
-            (4_107_542_399, "2100-02-28 23:59:59"),
-            (4_107_542_400, "2100-03-01 00:00:00"),
-        ] {
-            assert_eq!(utc(seconds), want);
-        }
-        let _no_panic_and_no_long_loop = utc(u64::MAX);
-    }
-}
