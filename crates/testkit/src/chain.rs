@@ -100,14 +100,8 @@ impl Chain {
         origin: u64,
         user: Vec<Bytes>,
     ) -> Result<&L2Block, InvalidPayload> {
-        let senders: Vec<(usize, u64)> = self
-            .users
-            .iter()
-            .enumerate()
-            .map(|(i, user_key)| (i, count_of(user_key, &user)))
-            .collect();
         let origin = self.l1_block(origin).clone();
-        self.l2.build(&origin, user, &senders)
+        self.l2.build(&origin, user, &self.users)
     }
 
     /// Adds so many L2 blocks of one transaction each, as long as none needs an origin that is not there. Returns their batch blocks.
@@ -334,17 +328,4 @@ impl Draft<'_> {
         chain.l1.push(block);
         number
     }
-}
-
-/// How many of these transactions a key has signed. Whoever puts in other keys' has no nonces counted.
-fn count_of(key: &Key, transactions: &[Bytes]) -> u64 {
-    use alloy_consensus::{TxEnvelope, transaction::SignerRecoverable};
-    use alloy_eips::Decodable2718;
-    let signed = |raw: &&Bytes| {
-        TxEnvelope::decode_2718_exact(raw)
-            .ok()
-            .and_then(|tx| tx.recover_signer().ok())
-            == Some(key.address())
-    };
-    transactions.iter().filter(signed).count() as u64
 }

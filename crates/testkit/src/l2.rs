@@ -2,6 +2,7 @@
 //! the project's executor, so a chain that is derived as it was sequenced says nothing about execution.
 
 use crate::batcher::BatchBlock;
+use crate::keys::Key;
 use crate::l1::{L1Block, apply};
 use crate::store::{Missing, Store};
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, Header};
@@ -39,7 +40,7 @@ pub struct L2Block {
     pub output: OutputV0,
     /// The config that its child starts from.
     pub config: SystemConfig,
-    /// How many transactions each user has sent up to here.
+    /// Each user's nonce after it.
     pub(crate) nonces: Vec<u64>,
 }
 
@@ -181,15 +182,10 @@ impl L2 {
         &mut self,
         origin: &L1Block,
         user: Vec<Bytes>,
-        senders: &[(usize, u64)],
+        users: &[Key],
     ) -> Result<&L2Block, InvalidPayload> {
         let (attributes, sequence_number) = self.attributes(origin, &user);
-        let parent = self.tip();
-        let mut nonces = parent.nonces.clone();
-        for (sender, count) in senders {
-            nonces[*sender] += count;
-        }
-        let parent = parent.header.clone();
+        let parent = self.tip().header.clone();
         let mut native = Native::new();
         let executed = self
             .executor
@@ -201,11 +197,18 @@ impl L2 {
         let hash = header.hash();
         let config = SystemConfig::read_back(&header, hash, first, &self.rules.rollup, &view)
             .expect("a block of ours can be read");
+        let mut nodes = self.executor.nodes();
+        let nonces = users
+            .iter()
+            .map(|user| account(&mut nodes, header.state_root, user.address()))
+            .map(|account| account.map_or(0, |account| account.nonce))
+            .collect();
         let output = OutputV0 {
             state_root: header.state_root,
-            message_passer_root: passer_root(&mut self.executor.nodes(), header.state_root),
+            message_passer_root: passer_root(&mut nodes, header.state_root),
             block_hash: hash,
         };
+        drop(nodes);
         self.blocks.push(L2Block {
             header,
             attributes,
@@ -307,14 +310,22 @@ fn passer_root<N: hoike_trie::Nodes>(nodes: &mut N, state_root: B256) -> B256
 where
     N::Error: std::fmt::Debug,
 {
-    let account = Trie::new(state_root)
-        .get(nodes, &keccak256(MESSAGE_PASSER))
+    account(nodes, state_root, MESSAGE_PASSER)
+        .map_or(EMPTY_ROOT_HASH, |account| account.storage_root)
+}
+
+fn account<N: hoike_trie::Nodes>(
+    nodes: &mut N,
+    state_root: B256,
+    address: Address,
+) -> Option<TrieAccount>
+where
+    N::Error: std::fmt::Debug,
+{
+    let leaf = Trie::new(state_root)
+        .get(nodes, &keccak256(address))
         .unwrap_or_else(|_| panic!("the account trie is not whole"));
-    account.map_or(EMPTY_ROOT_HASH, |leaf| {
-        TrieAccount::decode(&mut &leaf[..])
-            .expect("an account")
-            .storage_root
-    })
+    leaf.map(|leaf| TrieAccount::decode(&mut &leaf[..]).expect("an account"))
 }
 
 /// A contract that counts its calls in slot 0, writes its calldata's first word to the slot of the count, and logs it.

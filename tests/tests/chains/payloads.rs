@@ -3,7 +3,7 @@
 use crate::basics::{channel_item, singular};
 use hoike_derive::{BatchDrop, ChannelDrop, Event};
 use hoike_program::Verdict;
-use hoike_protocol::Fork;
+use hoike_protocol::{Fork, rules::HoloceneOverlap};
 use hoike_testkit::{BatchBlock, Chain, Deposit, GENESIS_L1, GENESIS_TIME, Post, Setup};
 
 /// The batch of the next block, with a transaction that makes it invalid.
@@ -18,8 +18,8 @@ fn invalid(chain: &Chain) -> BatchBlock {
 }
 
 /// A block with deposits, an invalid one after it, and what the batcher takes to be its children.
-fn chain_with_invalid(fork: Fork) -> (Chain, Vec<BatchBlock>) {
-    let mut chain = Setup::at(fork).begin();
+fn chain_with_invalid(setup: Setup) -> (Chain, Vec<BatchBlock>) {
+    let mut chain = setup.begin();
     let user = chain.users[1].address();
     chain.l1().deposit(&Deposit::of(user, user, 9)).mine();
     let mut blocks = chain.blocks(7);
@@ -36,7 +36,7 @@ fn chain_with_invalid(fork: Fork) -> (Chain, Vec<BatchBlock>) {
 fn d76_d188_an_invalid_payload_is_replaced_by_its_deposits() {
     for fork in [Fork::Holocene, Fork::Isthmus, Fork::Jovian, Fork::Karst] {
         for how in [Post::Singular, Post::Span] {
-            let (mut chain, blocks) = chain_with_invalid(fork);
+            let (mut chain, blocks) = chain_with_invalid(Setup::at(fork));
             let mut batches = how.batches(&blocks, GENESIS_TIME);
             // Never read: the channel is flushed.
             batches.push(blocks[8].singular());
@@ -65,7 +65,7 @@ fn d76_d188_an_invalid_payload_is_replaced_by_its_deposits() {
 fn d77_an_invalid_payload_is_dropped_before_holocene() {
     for fork in [Fork::Delta, Fork::Granite] {
         for (how, safe) in [(Post::Singular, 7), (Post::Span, 0)] {
-            let (mut chain, blocks) = chain_with_invalid(fork);
+            let (mut chain, blocks) = chain_with_invalid(Setup::at(fork));
             let batches = how.batches(&blocks[..8], GENESIS_TIME);
             chain.l1().calldata(channel_item(1, &batches)).mine();
             chain.rewind(safe);
@@ -87,17 +87,30 @@ fn d77_an_invalid_payload_is_dropped_before_holocene() {
 }
 
 /// The replaced block is the claimed one: its root is that of the replacement.
+///
+/// As the agreed one, it meets its own span again. Whether what the span says of it is compared with what it is depends on the version of the rule; where
+/// not, the rest of the span makes blocks that a running derivation had dropped (`docs/decisions/0005-overlapping-spans-from-holocene-on.md`).
 #[test]
 fn d99_an_invalid_payload_as_the_claimed_block() {
-    let (mut chain, blocks) = chain_with_invalid(Fork::Isthmus);
-    let batches = Post::Span.batches(&blocks, GENESIS_TIME);
-    chain.l1().calldata(channel_item(1, &batches)).mine();
-    chain.rewind(8);
-    let root = chain.block(8).output_root();
-    let boot = chain.claim(0, 8, root);
-    assert_eq!(chain.judge(&boot).unwrap().outcome.verdict, Verdict::Valid);
-    // And as the agreed one.
-    chain.check_from(8);
+    for (overlap, after_restart) in [
+        (HoloceneOverlap::Compared, 8),
+        (HoloceneOverlap::Skipped, 10),
+    ] {
+        let setup =
+            Setup::at(Fork::Isthmus).with(|setup| setup.variants.holocene_overlap = overlap);
+        let (mut chain, blocks) = chain_with_invalid(setup);
+        let batches = Post::Span.batches(&blocks, GENESIS_TIME);
+        chain.l1().calldata(channel_item(1, &batches)).mine();
+        let fresh = chain.block(after_restart).output_root();
+        chain.rewind(8);
+        let root = chain.block(8).output_root();
+        let boot = chain.claim(0, 8, root);
+        assert_eq!(chain.judge(&boot).unwrap().outcome.verdict, Verdict::Valid);
+        let boot = chain.claim(0, 10, root);
+        assert_eq!(chain.judge(&boot).unwrap().outcome.verdict, Verdict::Valid);
+        let boot = chain.claim(8, 10, fresh);
+        assert_eq!(chain.judge(&boot).unwrap().outcome.verdict, Verdict::Valid);
+    }
 }
 
 /// Two payloads in a row are replaced, the second with an epoch's deposits in it.

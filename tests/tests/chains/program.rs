@@ -10,13 +10,23 @@ use hoike_protocol::Fork;
 use hoike_testkit::{Chain, GENESIS_TIME, Post, Setup, judge};
 use std::collections::BTreeSet;
 
-/// Twelve blocks in two spans, in blobs, and two L1 blocks after them.
+/// Twelve blocks in two spans and two L1 blocks after them.
 fn chain(fork: Fork) -> Chain {
+    chain_sent(fork, false)
+}
+
+/// The same, in blobs or as calldata.
+fn chain_sent(fork: Fork, blobs: bool) -> Chain {
     let mut chain = Setup::at(fork).begin();
     for id in 1..=2 {
         let blocks = chain.blocks(6);
         let batches = Post::Span.batches(&blocks, GENESIS_TIME);
-        chain.l1().blobs(&[channel_item(id, &batches)]).mine();
+        let item = channel_item(id, &batches);
+        if blobs {
+            chain.l1().blobs(&[item]).mine();
+        } else {
+            chain.l1().calldata(item).mine();
+        }
     }
     chain.mine(2);
     chain
@@ -79,8 +89,8 @@ fn d112_nothing_to_derive() {
 /// What is safe depends on the L1 head of the claim.
 #[test]
 fn d115_an_earlier_l1_head() {
-    for fork in [Fork::Canyon, Fork::Jovian] {
-        let mut chain = chain(fork.max(Fork::Delta).max(Fork::Ecotone));
+    for fork in [Fork::Delta, Fork::Jovian] {
+        let mut chain = chain(fork);
         let witness = chain.witness();
         let from = chain.l1.len() - 5;
         for (index, safe) in [(0, 0), (1, 6), (2, 12), (3, 12)] {
@@ -203,7 +213,7 @@ fn d118_nothing_to_read_for_a_long_time() {
 /// Each preimage that is read, in turn, is missing or has a flipped bit: always an error that tells which, never a verdict.
 #[test]
 fn d119_d126_missing_or_wrong_data_is_no_verdict() {
-    let mut chain = chain(Fork::Isthmus);
+    let mut chain = chain_sent(Fork::Isthmus, true);
     let witness = chain.witness();
     let judge = |boot: &Boot, alter: &mut dyn FnMut(&PreimageKey, Bytes) -> Option<Bytes>| {
         let mut watched = Watched::new(&witness, alter);
@@ -248,7 +258,7 @@ fn d119_d126_missing_or_wrong_data_is_no_verdict() {
 /// A blob of which something is missing is missing: no empty data, no other blob in its place.
 #[test]
 fn d50_a_missing_blob_is_an_error() {
-    let mut chain = chain(Fork::Holocene);
+    let mut chain = chain_sent(Fork::Holocene, true);
     let witness = chain.witness();
     let boot = chain.claim(0, 12, chain.block(12).output_root());
     let blobs: Vec<_> = chain.l1.iter().flat_map(|block| &block.blobs).collect();

@@ -73,7 +73,10 @@ fn shortcuts_change_nothing() {
             },
             event => event.clone(),
         };
-        derived.journal.events.iter().map(told).collect::<Vec<_>>()
+        // That a block has none is only said of blocks whose receipts were read.
+        let matters = |event: &&Event| **event != Event::Deposits { count: 0 };
+        let events = derived.journal.events.iter().filter(matters);
+        events.map(told).collect::<Vec<_>>()
     };
     let mut skipped = 0;
     for seed in SEEDS {
