@@ -179,7 +179,7 @@ fn d46_spans_before_delta() {
         };
         let judged = check(&mut chain, &drops);
         let faults = judged.pick(|event| match event {
-            Event::BatchUnreadable(fault) => Some(fault.clone()),
+            Event::BatchUnreadable(fault) => Some(*fault),
             _ => None,
         });
         let before_delta = BatchFault {

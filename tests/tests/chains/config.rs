@@ -248,7 +248,7 @@ fn d71_no_beacon_root_on_l1() {
         let root = |number| chain.block(number).header.parent_beacon_block_root;
         assert_eq!(root(5), Some(B256::ZERO));
         assert_eq!(root(6) == Some(B256::ZERO), cancun.is_none());
-        assert_eq!(root(6).is_some(), true);
+        assert!(root(6).is_some());
     }
 }
 
