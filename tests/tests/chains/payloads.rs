@@ -71,9 +71,9 @@ fn d77_an_invalid_payload_is_dropped_before_holocene() {
             chain.rewind(safe);
             let judged = chain.check();
             assert_eq!(judged.invalid(), [(8, false)]);
-            // A valid one in its place, from another channel.
+            // Valid ones from another channel. Where the span's first blocks are gone, others take their place.
             let again: Vec<_> = if safe == 0 {
-                chain.blocks(8)
+                chain.empty_blocks(8)
             } else {
                 chain.blocks(1)
             };
