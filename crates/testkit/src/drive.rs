@@ -38,6 +38,8 @@ pub struct Derived {
     pub halt: Option<Halt>,
     /// How many steps were answered.
     pub steps: u64,
+    /// How many times it asked for L2 blocks.
+    pub overlaps: u64,
 }
 
 /// Derives from an L2 block on until all of L1 is read. `store` has the chain's preimages.
@@ -58,7 +60,7 @@ pub fn derive(chain: &Chain, store: &Store, agreed: u64, pace: Pace) -> Derived 
         agreed,
     };
     let mut journal = Journal::default();
-    let mut steps = 0;
+    let (mut steps, mut overlaps) = (0, 0);
     let halt = loop {
         steps += 1;
         assert!(steps < 1_000_000, "no end");
@@ -83,16 +85,19 @@ pub fn derive(chain: &Chain, store: &Store, agreed: u64, pace: Pace) -> Derived 
                 let built = driver.build(&attributes);
                 machine.built(built, &mut journal).expect("its own block");
             }
-            Step::Need(need) => match driver.answer(&need) {
-                None => machine.end_of_l1().expect("a header is needed"),
-                Some(answer) => {
-                    if pace.stall && matches!(need, Need::L1Header { .. }) {
-                        machine.end_of_l1().expect("a header is needed");
-                        assert_eq!(machine.step(&mut journal), Ok(Step::L1Exhausted));
+            Step::Need(need) => {
+                overlaps += u64::from(matches!(need, Need::L2Blocks { .. }));
+                match driver.answer(&need) {
+                    None => machine.end_of_l1().expect("a header is needed"),
+                    Some(answer) => {
+                        if pace.stall && matches!(need, Need::L1Header { .. }) {
+                            machine.end_of_l1().expect("a header is needed");
+                            assert_eq!(machine.step(&mut journal), Ok(Step::L1Exhausted));
+                        }
+                        machine.supply(answer).expect("the right answer");
                     }
-                    machine.supply(answer).expect("the right answer");
                 }
-            },
+            }
         }
     };
     let safe = machine.safe().block.number - agreed;
@@ -102,6 +107,7 @@ pub fn derive(chain: &Chain, store: &Store, agreed: u64, pace: Pace) -> Derived 
         journal,
         halt,
         steps,
+        overlaps,
     }
 }
 

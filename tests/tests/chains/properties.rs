@@ -15,7 +15,7 @@ const SEEDS: std::ops::Range<u64> = 100..122;
 /// Answers late, steps repeated, wrong answers before the right ones, an end of L1 that was none, copies of the machine: all the same (D36).
 #[test]
 fn d36_d178_how_the_machine_is_driven_does_not_matter() {
-    let mut needed_l2 = false;
+    let mut overlaps = 0;
     for seed in SEEDS {
         let mut chain = random::chain(seed);
         let store = chain.store();
@@ -26,10 +26,7 @@ fn d36_d178_how_the_machine_is_driven_does_not_matter() {
         let plain = derive(&chain, &store, 0, Pace::default());
         assert_eq!(plain.halt, None);
         assert_eq!(plain.blocks, expected, "seed {seed}");
-        needed_l2 |= plain
-            .journal
-            .count(|event| matches!(event, Event::BatchRead { span: Some(_), .. }))
-            > 0;
+        overlaps += plain.overlaps;
         for pace in [
             Pace {
                 repeat: true,
@@ -59,7 +56,10 @@ fn d36_d178_how_the_machine_is_driven_does_not_matter() {
             assert_eq!(other, plain, "seed {seed}, {pace:?}");
         }
     }
-    assert!(needed_l2, "no span in any chain");
+    assert!(
+        overlaps > 5,
+        "L2 blocks were hardly ever needed: {overlaps}"
+    );
 }
 
 /// All receipts and the L2 chain below the start, or only what blooms let matter: the same blocks, and the same told apart from what was read.
