@@ -81,12 +81,14 @@ impl Sink for Journal {
             Event::ChannelRead { .. } => self.channels += 1,
             Event::BatchRead { .. } => self.batches += 1,
             Event::PayloadInvalid { replaced: true, .. } => self.replaced += 1,
-            Event::ConfigUpdateSkipped { .. }
+            Event::DepositUnreadable { .. }
+            | Event::ConfigUpdateSkipped { .. }
             | Event::BlobIgnored { .. }
             | Event::FramesRejected { .. }
             | Event::FrameDropped { .. }
             | Event::ChannelDropped { .. }
             | Event::ChannelUnreadable { .. }
+            | Event::ChannelRestDropped { .. }
             | Event::BatchUnreadable(_)
             | Event::BatchDropped { .. }
             | Event::BatchUndecided { .. }
@@ -94,7 +96,11 @@ impl Sink for Journal {
             | Event::PayloadInvalid {
                 replaced: false, ..
             } => self.dropped += 1,
-            Event::FramesRead { .. }
+            Event::Deposits { .. }
+            | Event::ConfigUpdated { .. }
+            | Event::DataItem { .. }
+            | Event::FramesRead { .. }
+            | Event::FrameTaken { .. }
             | Event::ChannelOpened { .. }
             | Event::BatchAccepted { .. }
             | Event::EmptyBatch { .. }

@@ -5,8 +5,13 @@
 use crate::extract::batcher::NotBatcherData;
 use alloy_primitives::B256;
 use hoike_protocol::{
-    BlockId, Fork, L1Ref, L2Time, batch::BatchFault, blob::BlobFault, compress::ChannelFault,
-    config::update::UpdateFault, frame::ChannelId, frame::FrameFault,
+    BlockId, Fork, L1Ref, L2Time,
+    batch::BatchFault,
+    blob::BlobFault,
+    compress::{Algorithm, ChannelFault, StreamEnd},
+    config::update::{ConfigUpdate, UpdateFault},
+    deposit::DepositFault,
+    frame::{ChannelId, FrameFault},
 };
 
 /// Takes the events of a derivation.
@@ -38,6 +43,27 @@ pub enum Event {
         /// receipts counted for a block that is safe already.
         receipts: bool,
     },
+    /// The L1 block has this many user deposits; said of blocks whose receipts were read. Spec: `protocol/deposits.md`.
+    Deposits {
+        /// How many.
+        count: u64,
+    },
+    /// A log of the portal is no deposit. Derivation halts if it comes to build on the L1 block.
+    DepositUnreadable {
+        /// Index of the log within the block.
+        log_index: u64,
+        /// Why.
+        why: DepositFault,
+    },
+    /// A log of the SystemConfig contract was applied. Spec: `protocol/system-config.md`.
+    ConfigUpdated {
+        /// The L1 block.
+        block: BlockId,
+        /// Index of the log within the block.
+        log_index: u64,
+        /// What it sets.
+        update: ConfigUpdate,
+    },
     /// A log of the SystemConfig contract was no usable update. Spec: `protocol/system-config.md`.
     ConfigUpdateSkipped {
         /// The L1 block.
@@ -61,6 +87,14 @@ pub enum Event {
         /// Number of its blobs; `None` for calldata.
         blobs: Option<u64>,
     },
+    /// The next piece of batcher data is being read. Its frames, or why it has none, follow. The batcher transactions of an L1 block are announced
+    /// together; then their items come in the same order, one for each calldata and one for each blob that is not ignored.
+    DataItem {
+        /// Versioned hash of the blob that held it; `None` for calldata.
+        blob: Option<B256>,
+        /// Its size, without what the blob encoding adds.
+        bytes: u64,
+    },
     /// A blob holds no data. Spec: `protocol/ecotone/derivation.md`, "Blob Encoding".
     BlobIgnored {
         /// Versioned hash.
@@ -77,6 +111,17 @@ pub enum Event {
     FramesRead {
         /// How many.
         count: u64,
+    },
+    /// A channel took a frame.
+    FrameTaken {
+        /// The channel.
+        channel: ChannelId,
+        /// The frame's number.
+        number: u16,
+        /// Size of its data.
+        bytes: u64,
+        /// Whether the channel ends with it.
+        last: bool,
     },
     /// One frame is ignored.
     FrameDropped {
@@ -111,6 +156,17 @@ pub enum Event {
         compressed_bytes: u64,
         /// Size after decompression, cut at the limit.
         bytes: u64,
+        /// How it was compressed.
+        algorithm: Algorithm,
+        /// Why decompression ended.
+        end: StreamEnd,
+    },
+    /// Holocene: what is left of a channel is not read any more, because of an invalid batch or payload of it.
+    ChannelRestDropped {
+        /// Its id.
+        id: ChannelId,
+        /// Decompressed bytes that were not read.
+        bytes: u64,
     },
     /// A complete channel cannot be read at all.
     ChannelUnreadable {
@@ -123,13 +179,21 @@ pub enum Event {
     BatchUnreadable(BatchFault),
     /// A batch was decoded.
     BatchRead {
+        /// Which batch it is.
+        batch: BatchId,
+        /// The channel that held it.
+        channel: ChannelId,
         /// Its (first) block's time.
         time: L2Time,
         /// How many blocks it stands for; `None` for a singular batch.
         span: Option<u64>,
+        /// Transactions of all its blocks.
+        transactions: u64,
     },
     /// A batch or one block of a span batch is gone.
     BatchDropped {
+        /// Which batch.
+        batch: BatchId,
         /// Its (first) block's time.
         time: L2Time,
         /// Why.
@@ -137,11 +201,15 @@ pub enum Event {
     },
     /// Holocene: a batch cannot be judged and is used up. Spec: `protocol/holocene/derivation.md`, "Span Batches".
     BatchUndecided {
+        /// Which batch.
+        batch: BatchId,
         /// Its (first) block's time.
         time: L2Time,
     },
     /// A batch, or one block of a span batch, becomes attributes.
     BatchAccepted {
+        /// Which batch.
+        batch: BatchId,
         /// The block's number.
         number: u64,
         /// Its L1 origin.
@@ -175,6 +243,10 @@ pub enum Event {
         safe: bool,
     },
 }
+
+/// A batch, counted from 0 in the order in which a derivation decodes them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct BatchId(pub u64);
 
 /// Why a frame is ignored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -317,4 +389,6 @@ pub enum BatchDrop {
     },
     /// The block before it in the span became invalid.
     SpanAbandoned,
+    /// Holocene was activated while it waited. Spec: `holocene/derivation.md`, "Activation".
+    HoloceneActivated,
 }

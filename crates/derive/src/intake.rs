@@ -74,11 +74,23 @@ impl Intake {
                 }
                 Self::Items(items) => match items.pop_front() {
                     None => return Pull::Eof,
-                    Some(Item::Calldata(data)) => return Pull::Item(data),
+                    Some(Item::Calldata(data)) => {
+                        log.event(Event::DataItem {
+                            blob: None,
+                            bytes: data.len() as u64,
+                        });
+                        return Pull::Item(data);
+                    }
                     // A blob is decoded when its turn comes; one that does not decode is skipped, the next item follows (D53).
                     Some(Item::Blob { hash, bytes }) => {
                         match <&[u8; blob::BLOB_SIZE]>::try_from(bytes.as_ref()).map(blob::decode) {
-                            Ok(Ok(data)) => return Pull::Item(data),
+                            Ok(Ok(data)) => {
+                                log.event(Event::DataItem {
+                                    blob: Some(hash),
+                                    bytes: data.len() as u64,
+                                });
+                                return Pull::Item(data);
+                            }
                             Ok(Err(why)) => log.event(Event::BlobIgnored { hash, why }),
                             // `supply` lets only blobs of the right length in.
                             Err(_) => {}

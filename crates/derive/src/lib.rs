@@ -33,7 +33,7 @@ mod machine;
 mod start;
 mod step;
 
-pub use event::{BatchDrop, ChannelDrop, Event, FrameDrop, Sink};
+pub use event::{BatchDrop, BatchId, ChannelDrop, Event, FrameDrop, Sink};
 pub use extract::batcher::NotBatcherData;
 pub use machine::Derivation;
 pub use start::{Start, StartSearch, StartStep};

@@ -8,7 +8,8 @@ use crate::{
     verdict::{Outcome, Verdict},
 };
 use alloc::{format, string::ToString};
-use alloy_primitives::B256;
+use alloy_consensus::Header;
+use alloy_primitives::{B256, Bytes, Sealed};
 use hoike_derive::{
     Answer, Built, Derivation, Head, L2Block, Mismatch, Need, Sink, StartSearch, StartStep, Step,
 };
@@ -22,6 +23,16 @@ pub trait Watch: Sink {
     fn phase(&mut self, _phase: Phase) {}
     /// Attributes were executed.
     fn executed(&mut self, _attributes: &Attributes, _outcome: &Result<Executed, InvalidPayload>) {}
+    /// Derivation begins, at this L1 block and on this head.
+    fn begins(&mut self, _derivation: &Derivation) {}
+    /// The transactions of an L1 block, as derivation gets them.
+    fn l1_transactions(&mut self, _block: BlockId, _transactions: &[Bytes]) {}
+    /// Whether [`Watch::output_root`] is to be called. It costs a proof of the message passer before Isthmus.
+    fn wants_output_roots(&self) -> bool {
+        false
+    }
+    /// The output root of a block just built; `None` where the oracle lacks what it is computed from, which is no fault before the claimed block.
+    fn output_root(&mut self, _block: &Sealed<Header>, _root: Option<B256>) {}
 }
 
 impl Watch for () {}
@@ -180,10 +191,18 @@ impl<O: Checked> Program<'_, O> {
         if self.route == Route::Plain {
             derivation = derivation.without_shortcuts();
         }
+        watch.begins(&derivation);
         while derivation.safe().block.number < self.boot.claim.claimed_block {
             match derivation.step(watch)? {
                 Step::Need(need) => match self.answer(&mut l1, &need)? {
-                    Some(answer) => derivation.supply(answer)?,
+                    Some(answer) => {
+                        if let (Need::L1Transactions { block }, Answer::L1Transactions(all)) =
+                            (&need, &answer)
+                        {
+                            watch.l1_transactions(*block, all);
+                        }
+                        derivation.supply(answer)?;
+                    }
                     None => derivation.end_of_l1()?,
                 },
                 Step::Build(attributes) => {
@@ -237,6 +256,10 @@ impl<O: Checked> Program<'_, O> {
         watch.executed(attributes, &outcome);
         Ok(match outcome {
             Ok(executed) => {
+                if watch.wants_output_roots() {
+                    let root = self.executor.output_root(&executed.header).ok();
+                    watch.output_root(&executed.header, root);
+                }
                 self.l2.push(L2Block {
                     header: executed.header.clone(),
                     transactions: attributes.transactions.clone(),

@@ -39,6 +39,7 @@ pub(crate) fn next(
     let first_of_epoch = epoch.number == head.origin.number.saturating_add(1);
     if time.0 < next_epoch.time || first_of_epoch {
         Empty::Batch(Candidate {
+            batch: None,
             parent: head.hash,
             epoch: epoch.id(),
             time,

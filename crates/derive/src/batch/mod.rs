@@ -10,7 +10,11 @@ pub(crate) mod queue;
 pub(crate) mod span;
 pub(crate) mod stream;
 
-use crate::{epochs::Epochs, event::BatchDrop, step::L2Block};
+use crate::{
+    epochs::Epochs,
+    event::{BatchDrop, BatchId},
+    step::L2Block,
+};
 use alloc::{sync::Arc, vec::Vec};
 use alloy_primitives::{B256, Bytes};
 use core::ops::RangeInclusive;
@@ -74,6 +78,8 @@ impl From<BatchDrop> for Refusal {
 /// A batch for one block, ready to become attributes.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
+    /// The batch it is or was a part of; `None` where there was none.
+    pub(crate) batch: Option<BatchId>,
     pub(crate) parent: B256,
     pub(crate) epoch: BlockId,
     pub(crate) time: L2Time,
@@ -88,8 +94,9 @@ pub(crate) enum Transactions {
 }
 
 impl Candidate {
-    pub(crate) fn singular(batch: SingularBatch) -> Self {
+    pub(crate) fn singular(id: BatchId, batch: SingularBatch) -> Self {
         Self {
+            batch: Some(id),
             parent: batch.parent_hash,
             epoch: batch.epoch,
             time: batch.time,
@@ -132,6 +139,7 @@ impl Transactions {
 /// The blocks of an accepted span batch that are still to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
+    id: BatchId,
     span: Arc<SpanBatch>,
     cursor: SpanCursor,
     next: SpanElement,
@@ -139,14 +147,24 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// The span's blocks after `head`; `None` if there are none.
-    pub(crate) fn after(span: Arc<SpanBatch>, head: &L2Ref) -> Option<Self> {
+    pub(crate) fn after(id: BatchId, span: Arc<SpanBatch>, head: &L2Ref) -> Option<Self> {
         let mut cursor = span.cursor();
         while let Some(next) = span.next_element(&mut cursor) {
             if next.time > head.time {
-                return Some(Self { span, cursor, next });
+                return Some(Self {
+                    id,
+                    span,
+                    cursor,
+                    next,
+                });
             }
         }
         None
+    }
+
+    /// The span batch.
+    pub(crate) fn id(&self) -> BatchId {
+        self.id
     }
 
     pub(crate) fn next_time(&self) -> L2Time {
@@ -156,20 +174,25 @@ impl Pending {
     /// The next block as a candidate on `head`, and the rest. The epoch is among the known ones: that was checked when the span was accepted.
     pub(crate) fn pop(self, head: &L2Ref, epochs: &Epochs) -> Option<(Candidate, Option<Self>)> {
         let Self {
+            id,
             span,
             mut cursor,
             next,
         } = self;
         let epoch = epochs.by_number(next.epoch_number)?.l1.id();
         let candidate = Candidate {
+            batch: Some(id),
             parent: head.hash,
             epoch,
             time: next.time,
             transactions: Transactions::Span(span.clone(), next),
         };
-        let rest = span
-            .next_element(&mut cursor)
-            .map(|next| Self { span, cursor, next });
+        let rest = span.next_element(&mut cursor).map(|next| Self {
+            id,
+            span,
+            cursor,
+            next,
+        });
         Some((candidate, rest))
     }
 }

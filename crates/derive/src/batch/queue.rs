@@ -2,7 +2,7 @@
 
 use super::{Candidate, Context, Pending, Refusal, check, span};
 use crate::{
-    event::{BatchDrop, Event, Sink},
+    event::{BatchDrop, BatchId, Event, Sink},
     step::L2Block,
 };
 use alloc::{collections::VecDeque, sync::Arc};
@@ -25,32 +25,40 @@ struct Queued {
 
 /// A batch as it waits.
 #[derive(Clone, Debug)]
-pub(crate) enum Batch {
+pub(crate) struct Batch {
+    pub(crate) id: BatchId,
+    pub(crate) body: Body,
+}
+
+/// What it stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
     Singular(Candidate),
     Span(Arc<SpanBatch>),
 }
 
 impl Batch {
-    pub(crate) fn from_decoded(batch: hoike_protocol::batch::Batch) -> Self {
-        match batch {
+    pub(crate) fn from_decoded(id: BatchId, batch: hoike_protocol::batch::Batch) -> Self {
+        let body = match batch {
             hoike_protocol::batch::Batch::Singular(batch) => {
-                Self::Singular(Candidate::singular(batch))
+                Body::Singular(Candidate::singular(id, batch))
             }
-            hoike_protocol::batch::Batch::Span(span) => Self::Span(Arc::new(span)),
-        }
+            hoike_protocol::batch::Batch::Span(span) => Body::Span(Arc::new(span)),
+        };
+        Self { id, body }
     }
 
     pub(crate) fn time(&self) -> L2Time {
-        match self {
-            Self::Singular(batch) => batch.time,
-            Self::Span(span) => span.start_time(),
+        match &self.body {
+            Body::Singular(batch) => batch.time,
+            Body::Span(span) => span.start_time(),
         }
     }
 
     fn check(&self, cx: &Context<'_>) -> Result<(), Refusal> {
-        match self {
-            Self::Singular(batch) => check::check(batch, cx),
-            Self::Span(span) => span::check_full(span, cx),
+        match &self.body {
+            Body::Singular(batch) => check::check(batch, cx),
+            Body::Span(span) => span::check_full(span, cx),
         }
     }
 }
@@ -122,6 +130,13 @@ impl Queue {
         }
         Found::Nothing
     }
+
+    /// Drops all that waits.
+    pub(crate) fn drop_all(&mut self, why: BatchDrop, log: &mut impl Sink) {
+        for queued in self.batches.drain(..) {
+            dropped(&queued.batch, why, log);
+        }
+    }
 }
 
 impl Queued {
@@ -145,6 +160,7 @@ impl Queued {
 
 fn dropped(batch: &Batch, why: BatchDrop, log: &mut impl Sink) {
     log.event(Event::BatchDropped {
+        batch: batch.id,
         time: batch.time(),
         why,
     });

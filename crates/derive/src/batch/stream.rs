@@ -1,7 +1,11 @@
 //! The batch stage from Holocene on. Spec: `holocene/derivation.md`, "Batch Queue".
 
-use super::{Candidate, Context, Pending, Refusal, check, queue::Batch, span};
-use crate::event::BatchDrop;
+use super::{
+    Candidate, Context, Pending, Refusal, check,
+    queue::{Batch, Body},
+    span,
+};
+use crate::event::{BatchDrop, BatchId};
 use alloc::sync::Arc;
 use core::ops::RangeInclusive;
 use hoike_protocol::batch::SpanBatch;
@@ -26,9 +30,9 @@ pub(crate) enum Verdict {
 impl Stream {
     /// Judges a batch, or the next block of a span, and keeps what follows in the span.
     pub(crate) fn judge(&mut self, batch: Batch, cx: &Context<'_>) -> Verdict {
-        match batch {
-            Batch::Singular(candidate) => Self::judge_one(candidate, cx),
-            Batch::Span(span) => match self.take_apart(span, cx) {
+        match batch.body {
+            Body::Singular(candidate) => Self::judge_one(candidate, cx),
+            Body::Span(span) => match self.take_apart(batch.id, span, cx) {
                 Ok(candidate) => Self::judge_one(candidate, cx),
                 Err(why) => refuse(why, cx),
             },
@@ -36,11 +40,16 @@ impl Stream {
     }
 
     /// The span's first block past the head; the others wait.
-    fn take_apart(&mut self, span: Arc<SpanBatch>, cx: &Context<'_>) -> Result<Candidate, Refusal> {
+    fn take_apart(
+        &mut self,
+        id: BatchId,
+        span: Arc<SpanBatch>,
+        cx: &Context<'_>,
+    ) -> Result<Candidate, Refusal> {
         span::check_prefix(&span, cx)?;
         span::check_origins(&span, cx)?;
         // The prefix has found a block past the head, and its origin is known.
-        let pending = Pending::after(span, cx.head).ok_or(Refusal::Undecided)?;
+        let pending = Pending::after(id, span, cx.head).ok_or(Refusal::Undecided)?;
         let first = pending.pop(cx.head, cx.epochs);
         let (candidate, rest) = first.ok_or(Refusal::Undecided)?;
         self.pending = rest;

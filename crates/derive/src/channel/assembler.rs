@@ -1,6 +1,6 @@
 //! Holocene's channel stage. Spec: `holocene/derivation.md`, "Channel Bank".
 
-use super::{Complete, concatenate, counted_size, dropped, timed_out};
+use super::{Complete, concatenate, counted_size, dropped, taken, timed_out};
 use crate::event::{ChannelDrop, Event, FrameDrop, Sink};
 use alloc::vec::Vec;
 use alloy_primitives::Bytes;
@@ -80,6 +80,7 @@ impl Assembler {
         }
         let open = self.open.as_mut()?;
         open.size = open.size.saturating_add(counted_size(&frame));
+        taken(&frame, log);
         open.frames.push(frame.data);
         if open.size > rules.max_rlp_bytes_per_channel {
             dropped(

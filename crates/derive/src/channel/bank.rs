@@ -1,6 +1,6 @@
 //! The channel stage before Holocene. Spec: `protocol/derivation.md`, "Channel Bank"; `canyon/derivation.md`, "Channel Ordering".
 
-use super::{Complete, concatenate, counted_size, dropped, timed_out};
+use super::{Complete, concatenate, counted_size, dropped, taken, timed_out};
 use crate::event::{ChannelDrop, Event, FrameDrop, Sink};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::Bytes;
@@ -98,7 +98,7 @@ impl Bank {
         let added = if timed_out(channel.opened_at, at, rules) {
             Err(FrameDrop::ChannelTimedOut)
         } else {
-            channel.add(frame)
+            channel.add(frame, log)
         };
         if let Err(why) = added {
             log.event(Event::FrameDropped {
@@ -162,7 +162,7 @@ impl Channel {
     ///
     /// A last frame below the highest number seen prunes what is above it. The reference then takes the sizes of *all* frames off, kept ones too,
     /// so that the channel counts less than it holds; the bank's pruning depends on that figure, so ours is the same (D169).
-    fn add(&mut self, frame: Frame) -> Result<(), FrameDrop> {
+    fn add(&mut self, frame: Frame, log: &mut impl Sink) -> Result<(), FrameDrop> {
         if frame.is_last && self.last.is_some() {
             return Err(FrameDrop::SecondLast);
         }
@@ -176,12 +176,19 @@ impl Channel {
             self.last = Some(frame.number);
             if frame.number < self.highest {
                 self.size = 0;
-                self.frames.split_off(&frame.number);
+                for number in self.frames.split_off(&frame.number).into_keys() {
+                    log.event(Event::FrameDropped {
+                        channel: self.id,
+                        number,
+                        why: FrameDrop::PastLast,
+                    });
+                }
                 self.highest = frame.number;
             }
         }
         self.highest = self.highest.max(frame.number);
         self.size = self.size.saturating_add(counted_size(&frame));
+        taken(&frame, log);
         self.frames.insert(frame.number, frame.data);
         Ok(())
     }

@@ -114,3 +114,12 @@ fn counted_size(frame: &Frame) -> u64 {
 fn dropped(id: ChannelId, why: ChannelDrop, log: &mut impl Sink) {
     log.event(Event::ChannelDropped { id, why });
 }
+
+fn taken(frame: &Frame, log: &mut impl Sink) {
+    log.event(Event::FrameTaken {
+        channel: frame.id,
+        number: frame.number,
+        bytes: frame.data.len() as u64,
+        last: frame.is_last,
+    });
+}

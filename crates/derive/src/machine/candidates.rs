@@ -4,7 +4,7 @@ use super::{Derivation, Stage};
 use crate::{
     batch::{
         Candidate, Context, Pending, empty,
-        queue::{Batch, Found, View},
+        queue::{Batch, Body, Found, View},
         stream::{Stream, Verdict},
     },
     event::{BatchDrop, Event, Sink},
@@ -39,6 +39,7 @@ impl Derivation {
                     Pull::Eof => true,
                     Pull::Item(batch) if behind => {
                         log.event(Event::BatchDropped {
+                            batch: batch.id,
                             time: batch.time(),
                             why: BatchDrop::Draining,
                         });
@@ -81,11 +82,17 @@ impl Derivation {
                 return Err(Halt::Impossible("the batch queue is gone"));
             };
             match queue.take(view, log) {
-                Found::Batch(Batch::Singular(candidate)) => {
+                Found::Batch(Batch {
+                    body: Body::Singular(candidate),
+                    ..
+                }) => {
                     return Ok(Pull::Item((candidate, true)));
                 }
-                Found::Batch(Batch::Span(span)) => {
-                    queue.pending = Pending::after(span, &self.head.block);
+                Found::Batch(Batch {
+                    id,
+                    body: Body::Span(span),
+                }) => {
+                    queue.pending = Pending::after(id, span, &self.head.block);
                     match self.pop_pending(log) {
                         Some((candidate, last)) => return Ok(Pull::Item((candidate, last))),
                         None => {
@@ -128,6 +135,7 @@ impl Derivation {
                     Pull::Need(need) => return Ok(Pull::Need(need)),
                     Pull::Eof => return Ok(Pull::Eof),
                     Pull::Item(batch) => log.event(Event::BatchDropped {
+                        batch: batch.id,
                         time: batch.time(),
                         why: BatchDrop::Draining,
                     }),
@@ -140,8 +148,9 @@ impl Derivation {
                 ));
             }
             self.check_first_epoch()?;
-            let (time, verdict) = match self.pop_pending(log) {
+            let (batch, time, verdict) = match self.pop_pending(log) {
                 Some((candidate, _)) => (
+                    candidate.batch,
                     candidate.time,
                     Stream::judge_one(candidate, &self.context()),
                 ),
@@ -173,17 +182,18 @@ impl Derivation {
                             return Ok(Pull::Need(Need::L2Blocks { numbers }));
                         }
                         self.stage = Stage::Stream(stream);
-                        (batch.time(), verdict)
+                        (Some(batch.id), batch.time(), verdict)
                     }
                 },
             };
+            let batch = batch.ok_or(Halt::Impossible("a candidate of no batch was read"))?;
             match verdict {
                 // From Holocene on every block is safe at once.
                 Verdict::Accept(candidate) => return Ok(Pull::Item((candidate, true))),
-                Verdict::Skip(Some(why)) => log.event(Event::BatchDropped { time, why }),
-                Verdict::Skip(None) => log.event(Event::BatchUndecided { time }),
+                Verdict::Skip(Some(why)) => log.event(Event::BatchDropped { batch, time, why }),
+                Verdict::Skip(None) => log.event(Event::BatchUndecided { batch, time }),
                 Verdict::Flush(why) => {
-                    log.event(Event::BatchDropped { time, why });
+                    log.event(Event::BatchDropped { batch, time, why });
                     self.flush(log);
                 }
                 Verdict::NeedL2(_) => {
@@ -210,6 +220,7 @@ impl Derivation {
                 .wrapping_add(self.rules.rollup.block_time)
         {
             log.event(Event::BatchDropped {
+                batch: pending.id(),
                 time,
                 why: BatchDrop::SpanAbandoned,
             });

@@ -12,7 +12,7 @@ use crate::{
     },
     channel::Channels,
     epochs::{Epoch, Epochs},
-    event::{BatchDrop, Event, Sink},
+    event::{BatchDrop, BatchId, Event, Sink},
     extract::receipts::{self, Extracted},
     frames::FrameQueue,
     intake::{Intake, Pull},
@@ -24,7 +24,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes, Sealed};
 use hoike_protocol::{
     Attributes, InclusionRules, L1Ref, L2Ref, L2Time, Rules, SystemConfig, batch::BatchReader,
-    blob, receipt::Receipt,
+    blob, frame::ChannelId, receipt::Receipt,
 };
 
 /// Derivation of one chain from a safe head on: a pure, synchronous state machine.
@@ -47,7 +47,9 @@ pub struct Derivation {
     pub(crate) intake: Intake,
     frames: FrameQueue,
     channels: Channels,
-    reader: Option<BatchReader>,
+    reader: Option<Reader>,
+    /// The next batch's.
+    next_batch_id: BatchId,
     /// The current L1 block, until the batch stage takes notice of it.
     fresh: Option<Epoch>,
     epochs: Epochs,
@@ -63,6 +65,13 @@ pub struct Derivation {
     building: Option<Building>,
     need: Option<Need>,
     halted: Option<Halt>,
+}
+
+/// The channel that is being read.
+#[derive(Clone, Debug)]
+struct Reader {
+    channel: ChannelId,
+    batches: BatchReader,
 }
 
 /// Which part of an L1 block is dealt with.
@@ -122,6 +131,7 @@ impl Derivation {
             frames: FrameQueue::default(),
             channels: Channels::new(&included),
             reader: None,
+            next_batch_id: BatchId(0),
             fresh: None,
             epochs,
             stage: if included.holocene {
@@ -399,11 +409,16 @@ impl Derivation {
         if let Stage::Stream(stream) = &mut self.stage
             && let Some(pending) = stream.pending.take()
         {
-            let time = pending.next_time();
+            let (batch, time) = (pending.id(), pending.next_time());
             let why = BatchDrop::SpanAbandoned;
-            log.event(Event::BatchDropped { time, why });
+            log.event(Event::BatchDropped { batch, time, why });
         }
-        self.reader = None;
+        if let Some(reader) = self.reader.take() {
+            let (id, bytes) = (reader.channel, reader.batches.remaining());
+            if bytes > 0 {
+                log.event(Event::ChannelRestDropped { id, bytes });
+            }
+        }
         self.channels.flush(log);
     }
 
@@ -418,12 +433,16 @@ impl Derivation {
             .by_number(candidate.epoch.number)
             .ok_or(Halt::Impossible("a batch of an unknown epoch was accepted"))?;
         let (number, origin) = (self.head.block.number.saturating_add(1), candidate.epoch);
-        let transactions = candidate.transactions.count();
+        let (batch, transactions) = (candidate.batch, candidate.transactions.count());
         let attributes = attributes::prepare(candidate, &self.head, epoch, &self.rules)?;
-        log.event(Event::BatchAccepted {
-            number,
-            origin,
-            transactions,
+        log.event(match batch {
+            Some(batch) => Event::BatchAccepted {
+                batch,
+                number,
+                origin,
+                transactions,
+            },
+            None => Event::EmptyBatch { number, origin },
         });
         self.building = Some(Building {
             attributes,

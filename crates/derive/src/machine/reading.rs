@@ -1,11 +1,11 @@
 //! Reading one L1 block: its receipts when it is entered, then its data, piece by piece, as far as a decoded batch.
 
-use super::{Derivation, Phase, Stage, l1_ref};
+use super::{Derivation, Phase, Reader, Stage, l1_ref};
 use crate::{
     batch::{queue::Batch, stream::Stream},
     channel::Complete,
     epochs::Epoch,
-    event::{Event, Sink},
+    event::{BatchDrop, BatchId, Event, Sink},
     extract::{batcher::Inbox, receipts::Extracted},
     intake::{Intake, Pull},
 };
@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use alloy_consensus::Header;
 use alloy_primitives::Sealed;
 use hoike_protocol::{
-    batch::{BatchReader, Scope, SpanParams},
+    batch::{Batch as Decoded, BatchReader, Scope, SpanParams},
     compress,
     frame::parse_frames,
     receipt::Receipt,
@@ -29,23 +29,43 @@ impl Derivation {
     ) {
         let l1 = l1_ref(&header);
         let rules = self.rules.at_inclusion(l1.as_inclusion());
+        let receipts_read = receipts.is_some();
         log.event(Event::L1Block {
             block: l1,
-            receipts: receipts.is_some(),
+            receipts: receipts_read,
         });
         let extracted = match receipts {
             Some(receipts) => Extracted::from_receipts(receipts, &self.rules.rollup, l1.hash),
             None => Extracted::nothing(),
         };
-        self.l1_config.apply_receipts(
+        if receipts_read {
+            log.event(match &extracted.deposits {
+                Ok(deposits) => Event::Deposits {
+                    count: deposits.len() as u64,
+                },
+                Err(fault) => Event::DepositUnreadable {
+                    log_index: fault.log_index,
+                    why: fault.why,
+                },
+            });
+        }
+        self.l1_config.apply_receipts_seen(
             &extracted.config_receipts,
             self.rules.rollup.l1_system_config,
             &rules,
-            |log_index, why| {
-                log.event(Event::ConfigUpdateSkipped {
-                    block: l1.id(),
-                    log_index,
-                    why,
+            |log_index, outcome| {
+                let block = l1.id();
+                log.event(match outcome {
+                    Ok(update) => Event::ConfigUpdated {
+                        block,
+                        log_index,
+                        update,
+                    },
+                    Err(why) => Event::ConfigUpdateSkipped {
+                        block,
+                        log_index,
+                        why,
+                    },
                 });
             },
         );
@@ -54,6 +74,9 @@ impl Derivation {
             self.frames.clear();
             self.channels.activate_holocene(log);
             self.reader = None;
+            if let Stage::Queue(queue) = &mut self.stage {
+                queue.drop_all(BatchDrop::HoloceneActivated, log);
+            }
             self.stage = Stage::Stream(Stream::default());
         }
         self.l1 = l1;
@@ -79,17 +102,25 @@ impl Derivation {
         };
         loop {
             if let Some(reader) = &mut self.reader {
-                match reader.next_batch(&params, self.included.span_batches) {
+                match reader
+                    .batches
+                    .next_batch(&params, self.included.span_batches)
+                {
                     None => self.reader = None,
                     Some(Ok(batch)) => {
-                        let span = match &batch {
-                            hoike_protocol::batch::Batch::Singular(_) => None,
-                            hoike_protocol::batch::Batch::Span(span) => Some(span.block_count()),
+                        let (span, transactions) = match &batch {
+                            Decoded::Singular(batch) => (None, batch.transactions.len() as u64),
+                            Decoded::Span(span) => (Some(span.block_count()), span.tx_count()),
                         };
-                        let batch = Batch::from_decoded(batch);
+                        let id = self.next_batch_id;
+                        self.next_batch_id = BatchId(id.0.wrapping_add(1));
+                        let batch = Batch::from_decoded(id, batch);
                         log.event(Event::BatchRead {
+                            batch: id,
+                            channel: reader.channel,
                             time: batch.time(),
                             span,
+                            transactions,
                         });
                         return Pull::Item(batch);
                     }
@@ -153,8 +184,13 @@ impl Derivation {
                     frames,
                     compressed_bytes,
                     bytes,
+                    algorithm: read.algorithm,
+                    end: read.end,
                 });
-                self.reader = Some(BatchReader::new(read.data.into()));
+                self.reader = Some(Reader {
+                    channel: id,
+                    batches: BatchReader::new(read.data.into()),
+                });
             }
         }
     }

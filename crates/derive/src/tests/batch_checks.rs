@@ -2,8 +2,13 @@
 
 use super::{Chain, bytes, cases, included, number};
 use crate::{
-    batch::{Context, Refusal, check, queue::Batch, span},
+    batch::{
+        Context, Refusal, check,
+        queue::{Batch, Body},
+        span,
+    },
     epochs::{Epoch, Epochs},
+    event::BatchId,
     extract::receipts::Extracted,
 };
 use alloc::{string::String, vec::Vec};
@@ -51,11 +56,11 @@ fn vectors() {
                 included: &rules,
                 l2,
             };
-            match Batch::from_decoded(batch.clone()) {
-                Batch::Singular(candidate) => check::check(&candidate, &cx),
+            match Batch::from_decoded(BatchId(0), batch.clone()).body {
+                Body::Singular(candidate) => check::check(&candidate, &cx),
                 // The vectors hold the full check's verdict for Holocene too, where the stage only asks for the prefix and the overlap: what those say
                 // against a batch, the full check says as well.
-                Batch::Span(batch) => {
+                Body::Span(batch) => {
                     let (prefix, full) = (
                         span::check_prefix(&batch, &cx),
                         span::check_full(&batch, &cx),

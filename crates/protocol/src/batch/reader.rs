@@ -22,6 +22,11 @@ impl BatchReader {
         Self { data, at: 0 }
     }
 
+    /// Bytes that were not read.
+    pub fn remaining(&self) -> u64 {
+        self.data.len().saturating_sub(self.at) as u64
+    }
+
     /// Reads the next batch; `None` at the end of the data, or once a fault has ended the channel.
     ///
     /// `span_batches_allowed`: whether Delta is active in the L1 block that completes the channel. Before, a span batch is read all the same, as

@@ -27,10 +27,26 @@ impl SystemConfig {
         rules: &InclusionRules,
         mut skipped: impl FnMut(u64, UpdateFault),
     ) {
-        for (log_index, log) in events(receipts, &l1_system_config, &CONFIG_UPDATE_EVENT) {
-            if let Err(why) = self.apply_log(&log, rules) {
-                skipped(log_index, why);
+        self.apply_receipts_seen(receipts, l1_system_config, rules, |log_index, outcome| {
+            match outcome {
+                Ok(_) => {}
+                Err(why) => skipped(log_index, why),
             }
+        });
+    }
+
+    /// The same, with every update reported to `seen`: what it sets, or why it changes nothing.
+    pub fn apply_receipts_seen(
+        &mut self,
+        receipts: &[Receipt],
+        l1_system_config: Address,
+        rules: &InclusionRules,
+        mut seen: impl FnMut(u64, Result<ConfigUpdate, UpdateFault>),
+    ) {
+        for (log_index, log) in events(receipts, &l1_system_config, &CONFIG_UPDATE_EVENT) {
+            let outcome = ConfigUpdate::decode(&log)
+                .and_then(|update| self.apply(&update, rules).map(|()| update));
+            seen(log_index, outcome);
         }
     }
 
@@ -39,7 +55,11 @@ impl SystemConfig {
     /// # Errors
     /// A log that is no valid update; the config is then unchanged.
     pub fn apply_log(&mut self, log: &Log<'_>, rules: &InclusionRules) -> Result<(), UpdateFault> {
-        match ConfigUpdate::decode(log)? {
+        self.apply(&ConfigUpdate::decode(log)?, rules)
+    }
+
+    fn apply(&mut self, update: &ConfigUpdate, rules: &InclusionRules) -> Result<(), UpdateFault> {
+        match *update {
             ConfigUpdate::Batcher(batcher) => self.batcher = batcher,
             ConfigUpdate::FeeScalars { scalar, .. } if rules.packed_scalars => {
                 PackedScalars::decode(&scalar)?;
