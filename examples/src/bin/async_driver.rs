@@ -72,7 +72,7 @@ struct Log;
 impl Sink for Log {
     fn event(&mut self, event: Event) {
         match event {
-            Event::BatchDropped { time, why } => {
+            Event::BatchDropped { time, why, .. } => {
                 println!("batch of time {} dropped: {why:?}", time.0)
             }
             Event::Block { number, origin, .. } => {
