@@ -251,6 +251,7 @@ fn files_that_are_too_large_or_unreadable() {
         ("claim.json", true),
         ("rollup.json", false),
         ("l1-genesis.json", false),
+        ("l2-chain-config.json", false),
     ] {
         let file = File::create(folder.path().join(name)).unwrap();
         file.set_len((64 << 20) + 1).unwrap();

@@ -5,8 +5,7 @@ use hoike_executor::PureRust;
 use hoike_kzg as kzg;
 use hoike_native::Native;
 use hoike_preimage::{Trusted, Verified};
-use hoike_program::{Boot, Outcome, Route, Verdict, run, run_by};
-use hoike_protocol::{Fork, rules::KarstEvm};
+use hoike_program::{Outcome, Route, Verdict, run, run_by};
 use hoike_tests::{claim_folders, example};
 use std::{
     path::PathBuf,
@@ -53,32 +52,20 @@ fn agrees(outcome: &Outcome, expected: Expected) -> bool {
     )
 }
 
-/// Chains with Karst were executed by op-geth, which has no Osaka: where one of them uses what Osaka prices anew, the expected root is not that of
-/// the specified chain (`docs/decisions/0006-karst-fixtures-without-osaka.md`). Such a claim has to come out as expected on op-geth's EVM.
 #[test]
 fn every_claim_as_expected_verified() {
     for_each_folder(|folder| {
-        let judge = |boot: &Boot| {
-            let mut oracle = Verified::new(folder.witness.clone(), kzg::Native);
-            run(boot, &mut oracle, &mut Native::new(), &mut ())
-        };
         let judged = folder.claims.iter().enumerate().map(|(i, claim)| {
             let name = format!("{} claim {i}", folder.name);
             let expected = claim
                 .expected
                 .ok_or(format!("{name}: nothing is expected"))?;
-            let mut boot = claim.boot(&folder.rules);
-            let outcome = judge(&boot).map_err(|error| format!("{name}: {error}"))?;
+            let mut oracle = Verified::new(folder.witness.clone(), kzg::Native);
+            let boot = claim.boot(&folder.rules);
+            let outcome = run(&boot, &mut oracle, &mut Native::new(), &mut ())
+                .map_err(|error| format!("{name}: {error}"))?;
             if agrees(&outcome, expected) {
                 return Ok(());
-            }
-            if boot.rules.rollup.schedule.time_of(Fork::Karst).is_some() {
-                boot.rules.variants.karst_evm = KarstEvm::Prague;
-                let as_op_geth = judge(&boot).map_err(|error| format!("{name}: {error}"))?;
-                if agrees(&as_op_geth, expected) {
-                    eprintln!("{name}: as expected only without Osaka");
-                    return Ok(());
-                }
             }
             Err(format!(
                 "{name}: {:?} instead of {expected:?} ({:?})",

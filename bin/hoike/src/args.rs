@@ -22,7 +22,8 @@ pub(crate) enum Command {
 
 /// Judge a claim from a witness.
 ///
-/// A claim folder holds claim.json, witness.kv.zst and, for chains that are not in the superchain registry, rollup.json and l1-genesis.json.
+/// A claim folder holds claim.json, witness.kv.zst and, for chains that are not in the superchain registry, rollup.json, l1-genesis.json
+/// and, if the chain is executed by one, l2-chain-config.json.
 /// The verdict rests on the claim's L1 head and agreed output root, and on the chain's configuration: those are trusted. Everything else is checked
 /// against them.
 #[derive(clap::Args, Debug)]
@@ -41,6 +42,7 @@ pub(crate) struct Verify {
     ///
     /// folder, claim: which claim it is, counted from 0.
     /// verdict: "valid", "invalid", or null with the reason in error; expected: the verdict that the folder expects, or null.
+    /// karst_evm: "osaka" or "prague", by what Karst's blocks are executed; null for a chain without Karst.
     /// l2_chain_id, l1_head, and the blocks agreed, claimed and computed with their number, hash and output_root; computed.number is below
     /// claimed.number where L1 lets derive no further.
     /// derived: l1_first, l1_last, l1_blocks, batcher_transactions, blobs, channels, batches, dropped (what L1 had and no block came of), blocks,
@@ -59,12 +61,22 @@ pub(crate) struct Verify {
     /// overlaps unseen; no production chain is known on which it makes a difference.
     #[arg(long)]
     pub(crate) compare_overlaps: bool,
-    /// Execute Karst's blocks on Prague, as op-geth does, which has no Karst: only to compare with what op-geth has executed.
-    #[arg(long)]
-    pub(crate) karst_as_op_geth: bool,
+    /// The EVM of Karst's blocks [default: Osaka, but Prague where the folder's l2-chain-config.json schedules Karst without osakaTime, which
+    /// is how op-geth runs such a chain].
+    #[arg(long, value_name = "EVM")]
+    pub(crate) karst_evm: Option<EvmOfKarst>,
     /// How many claims to judge at a time [default: the number of processors].
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// As [`hoike_protocol::rules::KarstEvm`].
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum EvmOfKarst {
+    /// As specified, and as live chains have it.
+    Osaka,
+    /// As op-geth executes a chain whose config has Karst without Osaka.
+    Prague,
 }
 
 /// Show what L1 carried, and what became of each piece of it.
@@ -107,8 +119,8 @@ pub(crate) struct Explain {
     #[arg(long)]
     pub(crate) compare_overlaps: bool,
     /// As for verify.
-    #[arg(long)]
-    pub(crate) karst_as_op_geth: bool,
+    #[arg(long, value_name = "EVM")]
+    pub(crate) karst_evm: Option<EvmOfKarst>,
 }
 
 /// When to use colours.

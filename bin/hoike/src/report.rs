@@ -5,6 +5,7 @@ use alloy_primitives::B256;
 use hoike_claims::{Entry, Folder};
 use hoike_preimage::Stats;
 use hoike_program::{Outcome, Verdict};
+use hoike_protocol::rules::KarstEvm;
 use serde_json::json;
 use std::{fmt::Write, time::Duration};
 
@@ -14,6 +15,8 @@ pub(crate) struct Judged {
     pub(crate) journal: Journal,
     pub(crate) stats: Stats,
     pub(crate) trusted: bool,
+    /// What Karst's blocks are executed by, if the chain has Karst.
+    pub(crate) karst_evm: Option<KarstEvm>,
 }
 
 /// All there is to say of it.
@@ -34,6 +37,7 @@ impl Report<'_> {
             journal,
             stats,
             trusted,
+            karst_evm,
         } = self.judged;
         let (claimed_block, claimed_root) = self.entry.claimed();
         let mut text = String::new();
@@ -86,6 +90,12 @@ impl Report<'_> {
                 ),
             );
             line("  executed", format!("{} gas", journal.gas));
+        }
+        if *karst_evm == Some(KarstEvm::Prague) {
+            line(
+                "",
+                "Karst's blocks are executed on Prague, not Osaka as specified".into(),
+            );
         }
         if journal.replaced > 0 {
             line(
@@ -165,6 +175,7 @@ impl Report<'_> {
             journal,
             stats,
             trusted,
+            karst_evm,
         } = self.judged;
         let (claimed_block, claimed_root) = self.entry.claimed();
         let object = json!({
@@ -173,6 +184,7 @@ impl Report<'_> {
             "verdict": match outcome.verdict { Verdict::Valid => "valid", Verdict::Invalid { .. } => "invalid" },
             "expected": self.entry.expected.map(|expected| format!("{expected:?}").to_lowercase()),
             "l2_chain_id": self.folder.rules.rollup.l2_chain_id,
+            "karst_evm": karst_evm.map(|evm| match evm { KarstEvm::Osaka => "osaka", KarstEvm::Prague => "prague" }),
             "l1_head": outcome.l1_head,
             "agreed": { "number": outcome.agreed.number, "hash": outcome.agreed.hash, "output_root": self.entry.agreed_root() },
             "claimed": { "number": claimed_block, "output_root": claimed_root },

@@ -22,7 +22,7 @@ fn bad_input_exits_with_3_and_says_where() {
     let pack = |raw: &[u8]| zstd::encode_all(raw, 1).unwrap();
     let entry = |kind, length| pack(&witness_file([(key(kind), length, &[7; 48][..])]));
     // File, its content, and what the reason says.
-    let cases: [(&str, Vec<u8>, &[&str]); 20] = [
+    let cases: [(&str, Vec<u8>, &[&str]); 22] = [
         ("claim.json", Vec::new(), &["claim.json", "EOF"]),
         ("claim.json", b"\xff\xfe{}".to_vec(), &["claim.json"]),
         (
@@ -66,6 +66,16 @@ fn bad_input_exits_with_3_and_says_where() {
             "l1-genesis.json",
             b"{\"chainId\":1}".to_vec(),
             &["l1-genesis.json", "chainId is 1", "11155111"],
+        ),
+        (
+            "l2-chain-config.json",
+            b"{\"chainId\":10}".to_vec(),
+            &["l2-chain-config.json", "`chainId` is 10", "11155420"],
+        ),
+        (
+            "l2-chain-config.json",
+            b"{\"chainId\":11155420,\"regolithTime\":5}".to_vec(),
+            &["l2-chain-config.json", "`regolithTime` is 5", "says 0"],
         ),
         ("witness.kv.zst", b"no zstd".to_vec(), &["witness.kv.zst"]),
         (

@@ -51,14 +51,7 @@ fn chains() -> Vec<(PathBuf, usize, Value)> {
 
 fn explain(folder: &Path, claim: usize, more: &[&str]) -> (i32, String, String) {
     let claim = claim.to_string();
-    // The fixtures' Karst blocks were executed by op-geth.
-    let mut args = vec![
-        "explain",
-        folder.to_str().unwrap(),
-        "--claim",
-        &claim,
-        "--karst-as-op-geth",
-    ];
+    let mut args = vec!["explain", folder.to_str().unwrap(), "--claim", &claim];
     args.extend(more);
     run(&args)
 }

@@ -1,5 +1,5 @@
 //! Claim folders: `claim.json` with one or more claims about a chain, `witness.kv.zst` with the preimages, and for chains that are not in the superchain
-//! registry `rollup.json` and `l1-genesis.json`.
+//! registry `rollup.json` and `l1-genesis.json`, with `l2-chain-config.json` if the chain is executed by such a config.
 //!
 //! Every field is checked, and every error names the file and the field. Nothing is allocated by a size that a file only announces.
 #![forbid(unsafe_code)]
@@ -148,6 +148,7 @@ impl Folder {
         let configs = Configs {
             rollup: read_if_there(&folder.join(ROLLUP), limits.json)?,
             l1: read_if_there(&folder.join(L1_CONFIG), limits.json)?,
+            l2: read_if_there(&folder.join(L2_CONFIG), limits.json)?,
         };
         let path = folder.join(WITNESS);
         let mut witness = File::open(&path).map_err(|cause| FolderError::Read {
@@ -166,6 +167,7 @@ impl Folder {
             Configs {
                 rollup: None,
                 l1: None,
+                l2: None,
             },
             &mut io::Cursor::new(witness),
             Limits::default().witness,
@@ -223,6 +225,7 @@ impl Folder {
 struct Configs {
     rollup: Option<Vec<u8>>,
     l1: Option<Vec<u8>>,
+    l2: Option<Vec<u8>>,
 }
 
 impl Configs {
@@ -281,11 +284,16 @@ impl Configs {
                 ));
             }
         }
+        let mut variants = Variants::default();
+        if let Some(json) = self.l2 {
+            variants.karst_evm = hoike_registry::l2_config_json(&json, &rollup)
+                .map_err(|why| config(L2_CONFIG, why.to_string()))?;
+        }
         Ok((
             Rules {
                 rollup,
                 l1,
-                variants: Variants::default(),
+                variants,
             },
             chain,
         ))
@@ -372,6 +380,7 @@ pub enum FolderError {
 const CLAIM: &str = "claim.json";
 const ROLLUP: &str = "rollup.json";
 const L1_CONFIG: &str = "l1-genesis.json";
+const L2_CONFIG: &str = "l2-chain-config.json";
 const WITNESS: &str = "witness.kv.zst";
 /// zstd windows up to 128 MiB, what its own command line accepts by default.
 const MAX_WINDOW_LOG: u32 = 27;

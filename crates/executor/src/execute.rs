@@ -74,6 +74,14 @@ impl<S: State> Executor<S> {
         self.world.accounts_mut().1
     }
 
+    /// The code with this hash: what blocks have created, else the source's.
+    ///
+    /// # Errors
+    /// The source does not have it.
+    pub fn code(&mut self, hash: B256) -> Result<Bytes, NoAnswer<S::Error>> {
+        Ok(self.world.code(hash)?.original_bytes())
+    }
+
     /// Builds the block that `attributes` describe on `parent`. Unless it returns a block, everything is as it was before.
     ///
     /// # Errors

@@ -196,7 +196,7 @@ impl<S: State> World<S> {
         )
     }
 
-    fn code(&mut self, hash: B256) -> Result<Bytecode, NoAnswer<S::Error>> {
+    pub(crate) fn code(&mut self, hash: B256) -> Result<Bytecode, NoAnswer<S::Error>> {
         if let Some(code) = self.codes.get(&hash) {
             return Ok(code.clone());
         }

@@ -33,7 +33,7 @@ mod l1;
 mod row;
 
 #[cfg(feature = "json")]
-pub use json::{ConfigError, l1_config_json, rollup_config};
+pub use json::{ConfigError, l1_config_json, l2_config_json, rollup_config};
 pub use l1::l1_config;
 
 use alloc::{borrow::ToOwned, string::String};

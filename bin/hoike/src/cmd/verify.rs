@@ -1,7 +1,7 @@
 //! `hoike verify`: claims from folders, judged in parallel, reported in order.
 
 use crate::{
-    args::Verify,
+    args::{EvmOfKarst, Verify},
     exit::Exit,
     journal::Journal,
     progress,
@@ -12,7 +12,10 @@ use hoike_executor::PureRust;
 use hoike_native::Native;
 use hoike_preimage::{Checked, Stats, Trusted, Verified};
 use hoike_program::{Outcome, Verdict};
-use hoike_protocol::rules::{HoloceneOverlap, KarstEvm, Variants};
+use hoike_protocol::{
+    Fork,
+    rules::{HoloceneOverlap, KarstEvm, Variants},
+};
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -361,7 +364,13 @@ fn execute<O: Checked>(
     mut oracle: O,
 ) -> Result<Judged, String> {
     let mut boot = entry.boot(&folder.rules);
-    boot.rules.variants = variants(args);
+    boot.rules.variants = variants(args, folder);
+    let karst_evm = boot
+        .rules
+        .rollup
+        .schedule
+        .time_of(Fork::Karst)
+        .map(|_| boot.rules.variants.karst_evm);
     let mut journal = Journal::new();
     let outcome = if args.pure {
         hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut journal)
@@ -377,21 +386,22 @@ fn execute<O: Checked>(
         journal,
         stats,
         trusted: args.trust_witness,
+        karst_evm,
     })
 }
 
-/// The versions of the rules that the arguments ask for.
-const fn variants(args: &Verify) -> Variants {
+/// The versions of the rules that the folder's configs say, or else the arguments.
+fn variants(args: &Verify, folder: &Folder) -> Variants {
     Variants {
         holocene_overlap: if args.compare_overlaps {
             HoloceneOverlap::Compared
         } else {
             HoloceneOverlap::Skipped
         },
-        karst_evm: if args.karst_as_op_geth {
-            KarstEvm::Prague
-        } else {
-            KarstEvm::Osaka
+        karst_evm: match args.karst_evm {
+            Some(EvmOfKarst::Osaka) => KarstEvm::Osaka,
+            Some(EvmOfKarst::Prague) => KarstEvm::Prague,
+            None => folder.rules.variants.karst_evm,
         },
     }
 }

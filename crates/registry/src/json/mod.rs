@@ -5,12 +5,15 @@
 
 mod document;
 mod l1;
+mod l2;
 mod rollup;
 
 pub use l1::l1_config_json;
+pub use l2::l2_config_json;
 pub use rollup::rollup_config;
 
 use alloc::string::String;
+use core::fmt;
 use hoike_protocol::fork::ScheduleError;
 
 /// Why a configuration file is refused.
@@ -103,6 +106,18 @@ pub enum Fault {
         /// The other field.
         other: &'static str,
     },
+    /// The rollup config says otherwise.
+    #[error(
+        "is {}, but the rollup config says {}",
+        Written(found),
+        Written(rollup)
+    )]
+    Disagrees {
+        /// The value here, if there is one.
+        found: Option<u64>,
+        /// The rollup config's, if it has one.
+        rollup: Option<u64>,
+    },
     /// A fork activates before an earlier one.
     #[error("is {time}, before `{predecessor}` at {predecessor_time}")]
     OutOfOrder {
@@ -131,4 +146,16 @@ pub enum Fault {
         /// What to do about it.
         instead: &'static str,
     },
+}
+
+/// A number that may not be there.
+struct Written<'a>(&'a Option<u64>);
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("not set"),
+        }
+    }
 }

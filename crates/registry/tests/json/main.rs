@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod l1;
+mod l2;
 mod rollup;
 
 use hoike_registry::{

@@ -17,7 +17,10 @@ mod words;
 pub(crate) use range::Range;
 
 use super::verify::{EXAMPLE_CLAIM, EXAMPLE_WITNESS};
-use crate::{args::Explain, exit::Exit};
+use crate::{
+    args::{EvmOfKarst, Explain},
+    exit::Exit,
+};
 use claimant::{Claimant, Comparison};
 use hoike_claims::{Entry, Folder, FolderError};
 use hoike_executor::PureRust;
@@ -25,7 +28,7 @@ use hoike_native::Native;
 use hoike_preimage::{Checked, Trusted, Verified};
 use hoike_program::{Outcome, Verdict};
 use hoike_protocol::{
-    InclusionTime, Rules,
+    Fork, InclusionTime, Rules,
     rules::{HoloceneOverlap, KarstEvm, Variants},
 };
 use page::{Page, Tone};
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Explain) -> Exit {
         return failed(args, Some(&folder), None, &why, Exit::Usage);
     };
     let mut rules = folder.rules.clone();
-    rules.variants = variants(args);
+    rules.variants = variants(args, &rules);
     let (timeline, outcome) = judge(args, &rules, &folder, entry);
     let run = Run {
         args,
@@ -151,6 +154,12 @@ impl Run<'_> {
         View::new(self.timeline, grid, self.args.l1, self.args.l2)
     }
 
+    /// What Karst's blocks are executed by, if the chain has Karst.
+    fn karst_evm(&self) -> Option<KarstEvm> {
+        let time = self.rules.rollup.schedule.time_of(Fork::Karst);
+        time.map(|_| self.rules.variants.karst_evm)
+    }
+
     fn comparison(&self) -> Option<Comparison<'_>> {
         let (claimant, outcome) = (self.claimant?, self.outcome.as_ref().ok()?);
         let (claimed, _) = self.entry.claimed();
@@ -181,6 +190,10 @@ impl Run<'_> {
             self.timeline,
             timeout,
         );
+        if self.karst_evm() == Some(KarstEvm::Prague) {
+            let text = "  Karst's blocks are executed on Prague, not Osaka as specified";
+            page.line(2, &[(Tone::Odd, text.into())]);
+        }
         page.blank();
         Text::new(&view, self.rules).timeline(&mut page);
         page.blank();
@@ -219,6 +232,10 @@ impl Run<'_> {
             "folder": self.folder.name,
             "claim": self.args.claim,
             "l2_chain_id": self.rules.rollup.l2_chain_id,
+            "karst_evm": self.karst_evm().map(|evm| match evm {
+                KarstEvm::Osaka => "osaka",
+                KarstEvm::Prague => "prague",
+            }),
             "verdict": outcome.map(|outcome| match outcome.verdict {
                 Verdict::Valid => "valid",
                 Verdict::Invalid { .. } => "invalid",
@@ -244,18 +261,18 @@ impl Run<'_> {
     }
 }
 
-/// The versions of the rules that the arguments ask for.
-const fn variants(args: &Explain) -> Variants {
+/// The versions of the rules that the arguments ask for, or else the folder's configs.
+const fn variants(args: &Explain, rules: &Rules) -> Variants {
     Variants {
         holocene_overlap: if args.compare_overlaps {
             HoloceneOverlap::Compared
         } else {
             HoloceneOverlap::Skipped
         },
-        karst_evm: if args.karst_as_op_geth {
-            KarstEvm::Prague
-        } else {
-            KarstEvm::Osaka
+        karst_evm: match args.karst_evm {
+            Some(EvmOfKarst::Osaka) => KarstEvm::Osaka,
+            Some(EvmOfKarst::Prague) => KarstEvm::Prague,
+            None => rules.variants.karst_evm,
         },
     }
 }
