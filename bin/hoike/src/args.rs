@@ -1,6 +1,7 @@
 //! Every flag, once.
 
-use clap::{Parser, Subcommand};
+use crate::cmd::explain::Range;
+use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Re-derives and re-executes a span of an OP Stack chain from two trusted hashes, and says whether a claimed output root is right.
@@ -15,6 +16,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Judge a claim from a witness.
     Verify(Verify),
+    /// Show what L1 carried, and what became of each piece of it.
+    Explain(Explain),
 }
 
 /// Judge a claim from a witness.
@@ -74,6 +77,58 @@ pub(crate) enum EvmOfKarst {
     Osaka,
     /// As op-geth executes a chain whose config has Karst without Osaka.
     Prague,
+}
+
+/// Show what L1 carried, and what became of each piece of it.
+///
+/// Judges one claim as `verify` does and prints a timeline: each L1 block that was walked, what the batcher sent, frames, channels, batches, config updates
+/// and deposits, what was dropped and why, and each L2 block with what it came from. For an invalid claim: what was computed at each height, or where
+/// the claimant's chain goes another way.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Explain {
+    /// A claim folder; none: the real claim of OP Sepolia that is built into this program.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Which claim of the folder, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) claim: usize,
+    /// Show only these L1 blocks: N..M with both ends, N.., ..M or N. All are derived from in any case.
+    #[arg(long, value_name = "N..M")]
+    pub(crate) l1: Option<Range>,
+    /// Show only these L2 blocks, with the L1 blocks, channels and batches that have to do with them.
+    #[arg(long, value_name = "N..M")]
+    pub(crate) l2: Option<Range>,
+    /// Print one JSON object, see docs/explain.md.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The claimant's blocks, to find the first one that differs: a JSON list of objects with number, and hash or output_root or both, or an object
+    /// with such a list in its field blocks.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) claimant: Option<PathBuf>,
+    /// Colours; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Colour,
+    /// Believe the witness instead of checking it: the verdict is then no better than the witness.
+    #[arg(long)]
+    pub(crate) trust_witness: bool,
+    /// Use the pure Rust cryptography of the guests instead of the faster native one.
+    #[arg(long)]
+    pub(crate) pure: bool,
+    /// As for verify.
+    #[arg(long)]
+    pub(crate) compare_overlaps: bool,
+    /// As for verify.
+    #[arg(long, value_name = "EVM")]
+    pub(crate) karst_evm: Option<EvmOfKarst>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
 }
 
 const EXIT_CODES: &str = "\

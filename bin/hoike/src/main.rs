@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     }));
     match args.command {
         Command::Verify(args) => cmd::verify::run(&args),
+        Command::Explain(args) => cmd::explain::run(&args),
     }
     .into()
 }

@@ -438,5 +438,5 @@ fn print(text: &str) {
 }
 
 /// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.
-const EXAMPLE_CLAIM: &[u8] = include_bytes!("../../example/claim.json");
-const EXAMPLE_WITNESS: &[u8] = include_bytes!("../../example/witness.kv.zst");
+pub(crate) const EXAMPLE_CLAIM: &[u8] = include_bytes!("../../example/claim.json");
+pub(crate) const EXAMPLE_WITNESS: &[u8] = include_bytes!("../../example/witness.kv.zst");
