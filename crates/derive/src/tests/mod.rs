@@ -2,12 +2,15 @@
 
 mod batch_checks;
 mod batch_stage;
+mod batcher_cases;
+mod channel_cases;
 mod channel_reader;
 mod channel_stage;
 mod frame_queue;
+mod l1;
 mod machine;
 
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bytes, Sealed, U256, b256, keccak256};
 use hoike_protocol::{
@@ -297,12 +300,12 @@ fn included(rules: &Rules, at: &L1Ref) -> InclusionRules {
     rules.at_inclusion(at.as_inclusion())
 }
 
-/// Remembers events, as text.
+/// Remembers events.
 #[derive(Default)]
-struct Journal(Vec<String>);
+struct Events(Vec<crate::Event>);
 
-impl crate::Sink for Journal {
+impl crate::Sink for Events {
     fn event(&mut self, event: crate::Event) {
-        self.0.push(alloc::format!("{event:?}"));
+        self.0.push(event);
     }
 }
