@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{collections::VecDeque, eprintln};
 
 #[test]
-fn vectors() {
+fn d37_d38_d39_d152_d162_d188_vectors() {
     let mut wrong: Vec<String> = Vec::new();
     let cases = cases("batch-stage.json");
     for (i, case) in cases.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Tests over the reference's vectors, and what they share. They see the stages from inside: no vector speaks the machine's own language.
 
+mod batch_cases;
 mod batch_checks;
 mod batch_stage;
 mod batcher_cases;
@@ -9,6 +10,8 @@ mod channel_stage;
 mod frame_queue;
 mod l1;
 mod machine;
+mod receipt_cases;
+mod script;
 
 use alloc::{borrow::Cow, vec::Vec};
 use alloy_consensus::Header;
@@ -136,6 +139,7 @@ fn l1_ref(number: u64, time: u64) -> L1Ref {
 }
 
 /// The little chains of `batch-checks.json` and `batch-stage.json`; the notes there say how they are built.
+#[derive(Clone)]
 struct Chain {
     rules: Rules,
     l1: Vec<Sealed<Header>>,
