@@ -10,8 +10,10 @@ mod channel_stage;
 mod frame_queue;
 mod l1;
 mod machine;
+mod payload_cases;
 mod receipt_cases;
 mod script;
+mod start_cases;
 
 use alloc::{borrow::Cow, vec::Vec};
 use alloy_consensus::Header;

@@ -15,8 +15,10 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bloom, BloomInput, Bytes, Sealed, U256};
 use hoike_protocol::{
     Attributes, Fork, SystemConfig,
+    blob::BlobFault,
     config::update::CONFIG_UPDATE_EVENT,
     deposit::{DEPOSIT_EVENT, DepositFault},
+    frame::FrameFault,
     l1_info::L1Info,
 };
 
@@ -316,7 +318,7 @@ fn receipts_are_read_only_where_the_bloom_admits_something() {
 }
 
 #[test]
-fn d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
+fn d49_d53_d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
     let batcher = Account::new(1);
     let config = SystemConfig {
         batcher: batcher.address(),
@@ -326,8 +328,8 @@ fn d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
     let times: Vec<u64> = (0..3).map(|i| 1000 + 12 * i).collect();
     let chain = chain(and_then(Fork::Delta, Fork::Ecotone, 1024), &times, 3600);
     let inbox = chain.rules.rollup.batch_inbox;
-    let hash = B256::with_last_byte(9);
-    let tx = batcher.send(3, inbox, b"x", &[hash]);
+    let hashes = [8, 9].map(B256::with_last_byte);
+    let tx = batcher.send(3, inbox, b"x", &hashes);
     let block = chain.head();
     let mut machine = Derivation::new(
         chain.rules.clone(),
@@ -337,9 +339,9 @@ fn d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
             head: Head { block, config },
         },
     );
-    let mut asked = Vec::new();
+    let (mut asked, mut log) = (Vec::new(), Events::default());
     loop {
-        match machine.step(&mut ()).unwrap() {
+        match machine.step(&mut log).unwrap() {
             Step::L1Exhausted => break,
             Step::Need(Need::L1Header { number }) => {
                 match chain.l1.iter().find(|header| header.number == number) {
@@ -352,25 +354,43 @@ fn d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
                 machine.supply(answer).unwrap();
             }
             Step::Need(need @ Need::Blobs { .. }) => {
-                // None at all, one that is too short, and one too many: nothing has changed.
+                // None at all, too few, one that is too short: nothing has changed.
                 let blob = || Bytes::from(vec![0; 131_072]);
                 for (blobs, why) in [
-                    (vec![], Mismatch::Count { want: 1, got: 0 }),
-                    (vec![blob(), blob()], Mismatch::Count { want: 1, got: 2 }),
+                    (vec![], Mismatch::Count { want: 2, got: 0 }),
+                    (vec![blob()], Mismatch::Count { want: 2, got: 1 }),
                     (
-                        vec![blob().slice(1..)],
+                        vec![blob(), blob().slice(1..)],
                         Mismatch::BlobLength { got: 131_071 },
                     ),
                 ] {
                     assert_eq!(machine.supply(Answer::Blobs(blobs)), Err(why));
-                    assert_eq!(machine.step(&mut ()), Ok(Step::Need(need.clone())));
+                    assert_eq!(machine.step(&mut log), Ok(Step::Need(need.clone())));
                 }
-                machine.supply(Answer::Blobs(vec![blob()])).unwrap();
+                // One of all zeros holds an empty data item, one of another version nothing.
+                let mut odd = vec![0; 131_072];
+                odd[1] = 1;
+                let blobs = vec![blob(), odd.into()];
+                machine.supply(Answer::Blobs(blobs)).unwrap();
                 asked.push(need);
             }
             other => panic!("{other:?}"),
         }
     }
-    let (block, blobs) = (chain.l1_ref(102), vec![BlobRef { index: 0, hash }]);
+    let blobs = (0..)
+        .zip(hashes)
+        .map(|(index, hash)| BlobRef { index, hash });
+    let (block, blobs) = (chain.l1_ref(102), blobs.collect());
     assert_eq!(asked, [Need::Blobs { block, blobs }]);
+    let ends = log.0.split_off(log.0.len() - 2);
+    let (hash, why) = (hashes[1], BlobFault::Version(1));
+    assert_eq!(
+        ends,
+        [
+            Event::FramesRejected {
+                why: FrameFault::Empty
+            },
+            Event::BlobIgnored { hash, why }
+        ]
+    );
 }

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 pub(super) struct Script {
     pub(super) chain: Chain,
-    /// L1 block and a channel's batches.
-    channels: Vec<(u64, Vec<Vec<u8>>)>,
+    /// L1 block and compressed channel.
+    channels: Vec<(u64, Vec<u8>)>,
     /// Numbers of L2 blocks whose payloads are refused, unless they hold only deposits.
     pub(super) refused: Vec<u64>,
     /// Before each answer: ask again, and answer wrongly.
@@ -75,7 +75,15 @@ impl Script {
 
     /// A channel that L1 block `at` completes.
     pub(super) fn channel(&mut self, at: u64, batches: &[Vec<u8>]) -> &mut Self {
-        self.channels.push((at, batches.to_vec()));
+        let strings: Vec<u8> = batches
+            .iter()
+            .flat_map(|batch| alloy_rlp::encode(&batch[..]))
+            .collect();
+        self.raw_channel(at, zlib(&strings))
+    }
+
+    pub(super) fn raw_channel(&mut self, at: u64, data: Vec<u8>) -> &mut Self {
+        self.channels.push((at, data));
         self
     }
 
@@ -236,13 +244,9 @@ impl Script {
 
     fn items(&self, number: u64) -> VecDeque<Item> {
         let mut items = VecDeque::new();
-        for (i, (at, batches)) in self.channels.iter().enumerate() {
+        for (i, (at, data)) in self.channels.iter().enumerate() {
             if *at == number {
-                let strings: Vec<u8> = batches
-                    .iter()
-                    .flat_map(|b| alloy_rlp::encode(&b[..]))
-                    .collect();
-                items.push_back(Item::Calldata(item(i as u8, &zlib(&strings))));
+                items.push_back(Item::Calldata(item(i as u8, data)));
             }
         }
         items
