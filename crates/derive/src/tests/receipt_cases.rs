@@ -318,7 +318,7 @@ fn receipts_are_read_only_where_the_bloom_admits_something() {
 }
 
 #[test]
-fn d49_d53_d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
+fn d49_d50_d53_d54_d159_blobs_are_asked_for_from_the_l1_block_of_ecotone_on() {
     let batcher = Account::new(1);
     let config = SystemConfig {
         batcher: batcher.address(),
