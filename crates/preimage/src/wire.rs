@@ -377,9 +377,9 @@ mod tests {
         assert_eq!(request.advance(2), Err(WireError::Overrun));
     }
 
-    /// D156: what is only announced is not allocated.
+    /// What is only announced is not allocated.
     #[test]
-    fn announced_lengths_allocate_little() {
+    fn d156_d174_announced_lengths_allocate_little() {
         let mut reader = ReplyReader::new(u64::MAX);
         feed(&mut reader, &(1u64 << 40).to_be_bytes(), 8).unwrap();
         assert_eq!(reader.space().len(), 65_536);

@@ -22,7 +22,7 @@ fn table_of(name: &str) -> Option<UpgradeTransactions> {
 }
 
 #[test]
-fn d68_d69_d70_d194_golden_transactions() {
+fn d68_d69_d70_d72_d194_golden_transactions() {
     let Some(file) = vectors("upgrade-transactions.json") else {
         return;
     };

@@ -180,7 +180,7 @@ fn every_chain_is_found_and_has_rules() {
 }
 
 #[test]
-fn chains_that_cannot_be_had() {
+fn d59_d121_chains_that_cannot_be_had() {
     let alt_da = |id, name| ChainError::UnsupportedChain {
         id,
         name,

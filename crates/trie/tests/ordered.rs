@@ -116,6 +116,70 @@ fn d171_endless_lists_end() {
     );
 }
 
+/// Nodes that no list has, each right below the root or the root itself.
+#[test]
+fn d171_malformed_lists_are_named() {
+    let (root, below) = (B256::repeat_byte(7), B256::repeat_byte(8));
+    let node = |path: &[u8], rest: &[u8]| -> Bytes {
+        let mut payload = alloy_rlp::encode(path);
+        payload.extend(alloy_rlp::encode(rest));
+        let mut out = alloy_rlp::encode(payload.as_slice());
+        // A list in the place of the string: short and long headers differ from it by 0x40.
+        out[0] += 0x40;
+        out.into()
+    };
+    let long: &[u8] = &[9; 40];
+    let extension = |path: &[u8]| node(path, below.as_slice());
+    for (top, child, at, want) in [
+        (extension(&[0x00]), None, root, Malformed::PathTooShort),
+        (
+            extension(&[0x18]),
+            Some(node(&[0x30], long)),
+            below,
+            Malformed::NotABranch,
+        ),
+        (
+            extension(&[0x18]),
+            Some(extension(&[0x10])),
+            below,
+            Malformed::NotABranch,
+        ),
+        (
+            extension(&[0x18]),
+            Some(node(&[0x30], &[9])),
+            below,
+            Malformed::NotInlined,
+        ),
+        (
+            node(&[0x20, 1, 2, 3, 4, 5, 6], long),
+            None,
+            root,
+            Malformed::PathTooLong,
+        ),
+        (
+            extension(&[0x00, 1, 2, 3, 4, 5, 6]),
+            None,
+            root,
+            Malformed::PathTooLong,
+        ),
+        (vec![0xc1, 0x80].into(), None, root, Malformed::ItemCount),
+    ] {
+        let mut witness = Witness::default();
+        witness.nodes.insert(root, top.clone());
+        if let Some(child) = child {
+            witness.nodes.insert(below, child);
+        }
+        assert_eq!(
+            ordered_items(root, &mut witness),
+            Err(Error::Malformed {
+                hash: at,
+                why: want
+            }),
+            "{top}"
+        );
+    }
+}
+
 #[test]
 fn items_are_slices_of_the_nodes() {
     let items: Vec<Bytes> = (0..3u8).map(|i| vec![i; 40].into()).collect();

@@ -18,7 +18,7 @@ use hoike_protocol::batch::{BatchReader, SpanParams};
 use std::eprintln;
 
 #[test]
-fn vectors() {
+fn d33_d40_d42_d43_d45_d47_d161_vectors() {
     let mut wrong: Vec<String> = Vec::new();
     let cases = cases("batch-checks.json");
     for (i, case) in cases.iter().enumerate() {

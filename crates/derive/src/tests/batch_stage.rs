@@ -1,6 +1,6 @@
 //! `batch-stage.json`: channels over several L1 blocks into blocks.
 
-use super::{Chain, Journal, bytes, cases, number, system_config};
+use super::{Chain, Events, bytes, cases, number, system_config};
 use crate::{
     Answer, Built, Derivation, Head, Need, Start, Step,
     intake::{Intake, Item},
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{collections::VecDeque, eprintln};
 
 #[test]
-fn vectors() {
+fn d37_d38_d39_d152_d162_d188_vectors() {
     let mut wrong: Vec<String> = Vec::new();
     let cases = cases("batch-stage.json");
     for (i, case) in cases.iter().enumerate() {
@@ -32,7 +32,7 @@ fn vectors() {
             ));
             if wrong.len() == 1 {
                 for line in journal.0.iter().rev().take(40).rev() {
-                    eprintln!("{line}");
+                    eprintln!("{line:?}");
                 }
             }
         }
@@ -43,9 +43,9 @@ fn vectors() {
     assert!(wrong.is_empty(), "{} of {} cases", wrong.len(), cases.len());
 }
 
-fn run(case: &Value) -> (Vec<Value>, B256, Journal) {
+fn run(case: &Value) -> (Vec<Value>, B256, Events) {
     let mut chain = Chain::read(case);
-    let mut log = Journal::default();
+    let mut log = Events::default();
     let head = Head {
         block: chain.head(),
         config: system_config(),

@@ -12,7 +12,7 @@ use hoike_protocol::{
 use serde_json::{Value, json};
 
 #[test]
-fn vectors() {
+fn d20_d24_d46_d149_d197_vectors() {
     check_all("channel-reader.json", run);
 }
 

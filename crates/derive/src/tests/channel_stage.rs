@@ -8,7 +8,7 @@ use hoike_protocol::{Fork, frame::parse_frames};
 use serde_json::{Value, json};
 
 #[test]
-fn vectors() {
+fn d06_d07_d13_vectors() {
     check_all("channel-stage.json", run);
 }
 

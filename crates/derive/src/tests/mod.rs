@@ -1,13 +1,21 @@
 //! Tests over the reference's vectors, and what they share. They see the stages from inside: no vector speaks the machine's own language.
 
+mod batch_cases;
 mod batch_checks;
 mod batch_stage;
+mod batcher_cases;
+mod channel_cases;
 mod channel_reader;
 mod channel_stage;
 mod frame_queue;
+mod l1;
 mod machine;
+mod payload_cases;
+mod receipt_cases;
+mod script;
+mod start_cases;
 
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bytes, Sealed, U256, b256, keccak256};
 use hoike_protocol::{
@@ -133,6 +141,7 @@ fn l1_ref(number: u64, time: u64) -> L1Ref {
 }
 
 /// The little chains of `batch-checks.json` and `batch-stage.json`; the notes there say how they are built.
+#[derive(Clone)]
 struct Chain {
     rules: Rules,
     l1: Vec<Sealed<Header>>,
@@ -297,12 +306,12 @@ fn included(rules: &Rules, at: &L1Ref) -> InclusionRules {
     rules.at_inclusion(at.as_inclusion())
 }
 
-/// Remembers events, as text.
+/// Remembers events.
 #[derive(Default)]
-struct Journal(Vec<String>);
+struct Events(Vec<crate::Event>);
 
-impl crate::Sink for Journal {
+impl crate::Sink for Events {
     fn event(&mut self, event: crate::Event) {
-        self.0.push(alloc::format!("{event:?}"));
+        self.0.push(event);
     }
 }

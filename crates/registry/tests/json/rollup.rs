@@ -38,7 +38,7 @@ fn every_rollup_config_of_the_fixtures() {
 }
 
 #[test]
-fn a_rollup_config_with_everything() {
+fn d121_a_rollup_config_with_everything() {
     let want = RollupConfig {
         genesis: Genesis {
             l1: BlockId {
@@ -98,7 +98,7 @@ fn a_rollup_config_with_everything() {
 }
 
 #[test]
-fn rollup_configs_that_say_less() {
+fn d121_rollup_configs_that_say_less() {
     let read = |edits: &[(&str, Option<Value>)]| {
         rollup_config(edited(rollup(), edits).as_bytes()).unwrap()
     };
@@ -210,7 +210,7 @@ fn rollup_configs_that_say_less() {
 }
 
 #[test]
-fn bad_rollup_configs() {
+fn d121_bad_rollup_configs() {
     // A message of which the reason is not part: it is enough that there is one.
     let too_small = |value, min| TooSmall {
         value,
@@ -431,7 +431,7 @@ fn whole_objects_missing() {
 }
 
 #[test]
-fn forks_out_of_order() {
+fn d121_forks_out_of_order() {
     for (earlier, fork) in Fork::ALL[1..].iter().zip(&Fork::ALL[2..]) {
         let gap = edited(rollup(), &[(&format!("/{earlier}_time"), None)]);
         if *earlier != Fork::Regolith {
