@@ -310,7 +310,7 @@ fn d162_d179_origins_of_the_past_are_forgotten() {
     script.channel(102, &batches).run().unwrap();
     assert_eq!(script.times(), [1002, 1004, 1006, 1008, 1010, 1012, 1014]);
     assert_eq!(script.drops(), []);
-    assert!(script.said(&Event::BatchUndecided { time: L2Time(next) }));
+    assert_eq!(script.undecided(), [next]);
 }
 
 #[test]

@@ -232,10 +232,19 @@ impl Script {
     /// Time and reason of the batches that are gone.
     pub(super) fn drops(&self) -> Vec<(u64, BatchDrop)> {
         let drops = self.events.0.iter().filter_map(|event| match event {
-            Event::BatchDropped { time, why } => Some((time.0, *why)),
+            Event::BatchDropped { time, why, .. } => Some((time.0, *why)),
             _ => None,
         });
         drops.collect()
+    }
+
+    /// Times of the batches that could not be judged.
+    pub(super) fn undecided(&self) -> Vec<u64> {
+        let undecided = self.events.0.iter().filter_map(|event| match event {
+            Event::BatchUndecided { time, .. } => Some(time.0),
+            _ => None,
+        });
+        undecided.collect()
     }
 
     pub(super) fn said(&self, event: &Event) -> bool {
