@@ -165,12 +165,25 @@ pub struct EstimatedSize(u64);
 impl EstimatedSize {
     /// The estimate for EIP-2718 bytes.
     pub fn of(raw: &[u8]) -> Self {
+        if raw.len() <= Self::LEAST_FOR {
+            return Self(Self::LEAST);
+        }
+        Self::by_compression(raw)
+    }
+
+    /// What is estimated of data that compress to 170 bytes or fewer.
+    const LEAST: u64 = 100_000_000;
+    /// So many bytes come to 170 at most, however little they repeat: literals cost one more for each 32 begun, and a match saves the byte that
+    /// another run of literals may cost.
+    const LEAST_FOR: usize = 164;
+
+    fn by_compression(raw: &[u8]) -> Self {
         let compressed = u64::from(crate::fastlz::compressed_size(raw));
         Self(
             compressed
                 .saturating_mul(836_500)
                 .saturating_sub(42_585_600)
-                .max(100_000_000),
+                .max(Self::LEAST),
         )
     }
 
@@ -202,4 +215,32 @@ fn calldata_gas(raw: &[u8]) -> u64 {
 /// `x / divisor`, for divisors that are not zero.
 fn per(x: U256, divisor: U256) -> U256 {
     x.checked_div(divisor).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EstimatedSize;
+    use alloc::vec::Vec;
+    use alloy_primitives::keccak256;
+
+    /// What is not compressed for its size comes out as if it had been; one byte more can make a difference.
+    #[test]
+    fn small_transactions_need_no_compression() {
+        let mut seed = keccak256([]);
+        let mut random = || {
+            seed = keccak256(seed);
+            seed.0
+        };
+        for len in 0..=EstimatedSize::LEAST_FOR {
+            for alphabet in [1_u8, 2, 3, 5, 16, 255] {
+                let bytes: Vec<u8> = (0..6).flat_map(|_| random()).collect();
+                let raw: Vec<u8> = bytes.iter().take(len).map(|b| b % alphabet).collect();
+                let (short, long) = (EstimatedSize::of(&raw), EstimatedSize::by_compression(&raw));
+                assert_eq!(short, long, "{len} bytes of {alphabet} kinds");
+            }
+        }
+        // 0, 1, 2, ... repeats nothing: 165 literals in 6 runs are 171 bytes.
+        let raw: Vec<u8> = (0..=164).collect();
+        assert_eq!(EstimatedSize::of(&raw).0, 171 * 836_500 - 42_585_600);
+    }
 }

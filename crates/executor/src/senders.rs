@@ -2,12 +2,11 @@
 
 use alloy_primitives::{Address, B256, U256, keccak256, uint};
 use k256::elliptic_curve::PrimeField;
-use k256::elliptic_curve::bigint::U256 as Uint;
-use k256::elliptic_curve::ops::{Invert, LinearCombination, Reduce};
+use k256::elliptic_curve::ops::{MulByGeneratorVartime, Reduce};
 use k256::elliptic_curve::point::DecompressPoint;
-use k256::elliptic_curve::sec1::ToEncodedPoint;
+use k256::elliptic_curve::sec1::ToSec1Point;
 use k256::elliptic_curve::subtle::Choice;
-use k256::{AffinePoint, ProjectivePoint, Scalar};
+use k256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar};
 
 /// A hash and its signature, with `0 < r < n` and `0 < s < n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +55,7 @@ impl SignedHash {
         let big_r = ProjectivePoint::from(Option::<AffinePoint>::from(big_r)?);
         let r = Option::<Scalar>::from(Scalar::from_repr(self.r.0.into()))?;
         let s = Option::<Scalar>::from(Scalar::from_repr(self.s.0.into()))?;
-        let z = <Scalar as Reduce<Uint>>::reduce_bytes(&self.hash.0.into());
+        let z = <Scalar as Reduce<FieldBytes>>::reduce(&self.hash.0.into());
         let r_inverse = Option::<Scalar>::from(r.invert_vartime())?;
         #[expect(
             clippy::arithmetic_side_effects,
@@ -64,8 +63,8 @@ impl SignedHash {
         )]
         let (by_generator, by_r) = (-(r_inverse * z), r_inverse * s);
         let key =
-            ProjectivePoint::lincomb(&ProjectivePoint::GENERATOR, &by_generator, &big_r, &by_r);
-        address_of(key.to_affine().to_encoded_point(false).as_bytes())
+            ProjectivePoint::mul_by_generator_and_mul_add_vartime(&by_generator, &by_r, &big_r);
+        address_of(key.to_affine().to_sec1_point(false).as_bytes())
     }
 }
 
