@@ -5,15 +5,70 @@ use crate::{
     event::{BatchDrop, BatchId, Event, Sink},
     step::L2Block,
 };
-use alloc::{collections::VecDeque, sync::Arc};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use core::ops::RangeInclusive;
 use hoike_protocol::{InclusionRules, L1Ref, L2Ref, L2Time, Rules, batch::SpanBatch};
 
 /// Batches that wait for their turn, and the rest of the span that is being applied.
+///
+/// The reference looks through all that wait, in the order they came in, each time that it wants a block. Batches of the future are passed over
+/// by that, and a channel may be full of them, so here they lie aside until they can be anything else: looking costs what there is to be seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
-    batches: VecDeque<Queued>,
+    /// What has to be looked at, by the order in which it came.
+    batches: BTreeMap<u64, Queued>,
+    later: Later,
+    /// How many came.
+    count: u64,
     pub(crate) pending: Option<Pending>,
+}
+
+/// Batches found to be of the future. They stay so until the next block has their time, except for spans: those are undecided while their first epoch
+/// is the one after the only L1 block that is known. (Whether Delta is active at a span's origin has been answered for good, as L1 blocks only go by.)
+#[derive(Clone, Debug, Default)]
+struct Later {
+    by_time: BTreeMap<(L2Time, u64), Queued>,
+    /// First epoch, order and time of the spans among them.
+    spans: BTreeSet<(u64, u64, L2Time)>,
+}
+
+impl Later {
+    fn put(&mut self, order: u64, queued: Queued) {
+        let time = queued.batch.time();
+        if let Body::Span(span) = &queued.batch.body {
+            self.spans.insert((span.first_epoch(), order, time));
+        }
+        self.by_time.insert((time, order), queued);
+    }
+
+    fn remove(&mut self, time: L2Time, order: u64) -> Option<Queued> {
+        let queued = self.by_time.remove(&(time, order))?;
+        if let Body::Span(span) = &queued.batch.body {
+            self.spans.remove(&(span.first_epoch(), order, time));
+        }
+        Some(queued)
+    }
+
+    /// One that the future alone does not keep from being looked at any more, and its order.
+    fn next_due(&mut self, view: &View<'_>) -> Option<(u64, Queued)> {
+        let next = view.head.time.wrapping_add(view.rules.rollup.block_time);
+        let (time, order) = self.by_time.first_key_value().map(|(key, _)| *key)?;
+        if time <= next {
+            return self.remove(time, order).map(|queued| (order, queued));
+        }
+        None
+    }
+
+    /// The first span of those that are undecided for want of an L1 block.
+    fn undecided(&self, view: &View<'_>) -> Option<(u64, L2Time)> {
+        let only = view.epochs.first().filter(|_| view.epochs.len() == 1)?;
+        let epoch = only.l1.number.wrapping_add(1);
+        let (first_epoch, order, time) = self.spans.range((epoch, 0, L2Time(0))..).next()?;
+        (*first_epoch == epoch).then_some((*order, *time))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -101,7 +156,8 @@ impl Queue {
             Err(Refusal::Drop(why)) => dropped(&queued.batch, why, log),
             Err(Refusal::NeedL2(numbers)) => return Err(numbers),
             Ok(()) | Err(Refusal::Past | Refusal::Future | Refusal::Undecided) => {
-                self.batches.push_back(queued);
+                self.batches.insert(self.count, queued);
+                self.count = self.count.wrapping_add(1);
             }
         }
         Ok(())
@@ -109,19 +165,41 @@ impl Queue {
 
     /// The first batch, in order of inclusion, that makes the next block.
     pub(crate) fn take(&mut self, view: View<'_>, log: &mut impl Sink) -> Found {
-        let mut index = 0_usize;
-        while let Some(queued) = self.batches.get(index) {
+        if view.epochs.first().is_none() {
+            let waiting = !self.batches.is_empty() || !self.later.by_time.is_empty();
+            return if waiting {
+                Found::Undecided
+            } else {
+                Found::Nothing
+            };
+        }
+        while let Some((order, queued)) = self.later.next_due(&view) {
+            self.batches.insert(order, queued);
+        }
+        let undecided = self.later.undecided(&view);
+        if let Some((order, time)) = undecided
+            && let Some(queued) = self.later.remove(time, order)
+        {
+            self.batches.insert(order, queued);
+        }
+        let mut from = 0;
+        while let Some((&order, queued)) = self.batches.range(from..).next() {
+            from = order.wrapping_add(1);
             match queued.check(view) {
                 // Under the queue's rules nothing is past; it would be dropped as old.
-                Err(Refusal::Future | Refusal::Past) => index = index.saturating_add(1),
+                Err(Refusal::Future | Refusal::Past) => {
+                    if let Some(queued) = self.batches.remove(&order) {
+                        self.later.put(order, queued);
+                    }
+                }
                 Err(Refusal::Drop(why)) => {
                     dropped(&queued.batch, why, log);
-                    self.batches.remove(index);
+                    self.batches.remove(&order);
                 }
                 Ok(()) => {
                     return self
                         .batches
-                        .remove(index)
+                        .remove(&order)
                         .map_or(Found::Nothing, |queued| Found::Batch(queued.batch));
                 }
                 Err(Refusal::Undecided) => return Found::Undecided,
@@ -133,7 +211,10 @@ impl Queue {
 
     /// Drops all that waits.
     pub(crate) fn drop_all(&mut self, why: BatchDrop, log: &mut impl Sink) {
-        for queued in self.batches.drain(..) {
+        let later = core::mem::take(&mut self.later).by_time.into_iter();
+        let later = later.map(|((_, order), queued)| (order, queued));
+        self.batches.extend(later);
+        for queued in core::mem::take(&mut self.batches).values() {
             dropped(&queued.batch, why, log);
         }
     }

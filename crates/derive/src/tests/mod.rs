@@ -11,6 +11,7 @@ mod frame_queue;
 mod l1;
 mod machine;
 mod payload_cases;
+mod queue_model;
 mod receipt_cases;
 mod script;
 mod start_cases;
