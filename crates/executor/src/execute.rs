@@ -21,7 +21,7 @@ use hoike_protocol::extra_data::Eip1559Params;
 use hoike_protocol::output::output_root;
 use hoike_protocol::predeploys::{L1_BLOCK, MESSAGE_PASSER};
 use hoike_protocol::rules::Withdrawals;
-use hoike_protocol::{Attributes, Fork, L2Rules, L2Time, Rules};
+use hoike_protocol::{Attributes, L2Rules, L2Time, Rules};
 use hoike_trie::{EMPTY_ROOT, Nodes};
 use revm::context::journaled_state::JournalCheckpoint;
 use revm::context::journaled_state::account::JournaledAccountTr;
@@ -435,7 +435,7 @@ impl<S: State, A: Accelerator<S::Error>> Block<'_, S, A> {
             // Before Regolith deposits report all of their gas, system deposits none.
             gas_used = if deposit.is_system { 0 } else { gas_limit };
         }
-        let nonce = (self.rules.fork >= Fork::Canyon).then_some(nonce);
+        let nonce = self.rules.deposit_receipt_nonce.then_some(nonce);
         let result = result.unwrap_or(ExecutionResult::Revert {
             gas: Default::default(),
             logs: Vec::new(),
