@@ -60,11 +60,6 @@ impl<S: State> Executor<S> {
     }
 
     /// The source of the state.
-    pub const fn state(&self) -> &S {
-        &self.world.source
-    }
-
-    /// The source of the state.
     pub const fn state_mut(&mut self) -> &mut S {
         &mut self.world.source
     }
