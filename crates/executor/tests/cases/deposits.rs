@@ -128,3 +128,35 @@ fn d93_no_nonce_is_a_deposit() {
         assert_eq!(outcome.balance(BASE_FEE_VAULT), U256::from(21_000_000));
     }
 }
+
+/// D92: init code beyond 49,152 bytes fails a deposit from Canyon on (EIP-3860), as anything else does.
+#[test]
+fn d92_deposits_of_long_init_code() {
+    let code = vec![0; 49_153];
+    for (fork, len, success) in [
+        (Fork::Regolith, 49_153, true),
+        (Fork::Canyon, 49_152, true),
+        (Fork::Canyon, 49_153, false),
+        (Fork::Karst, 49_152, true),
+        (Fork::Karst, 49_153, false),
+    ] {
+        let mint = U256::from(7);
+        let create = DepositTx {
+            mint,
+            data: &code[..len],
+            gas: 20_000_000,
+            ..deposit(ALICE, None)
+        };
+        let mut outcome = under(fork).run(vec![create.encode()]);
+        let (done, gas) = outcome.receipt(0);
+        assert_eq!(
+            (done, gas == 20_000_000),
+            (success, !success),
+            "{fork} {len}"
+        );
+        let expected = (1, U256::from(ETHER) + mint, false);
+        assert_eq!(outcome.account(ALICE), Some(expected), "{fork} {len}");
+        let created = outcome.account(ALICE.create(0)).is_some();
+        assert_eq!(created, success, "{fork} {len}");
+    }
+}

@@ -2,12 +2,14 @@
 
 use crate::common::Missing;
 use crate::harness::*;
-use alloy_primitives::{Address, B64, B256, Bytes, bytes};
+use alloy_primitives::{Address, B64, B256, Bytes, TxKind, U256, bytes};
+use alloy_rlp::Encodable;
 use hoike_executor::{
     Accelerator, Executor, InvalidPayload, InvalidTx, NoAnswer, Precompile, SignedHash,
 };
 use hoike_protocol::deposit::DepositTx;
 use hoike_protocol::{Attributes, Fork, L2Time};
+use revm::context::result::InvalidTransaction;
 
 /// Defect 5, and what else cannot be in a block.
 #[test]
@@ -198,4 +200,68 @@ fn d83_accelerator_without_answer() {
             .unwrap()
             .is_ok()
     );
+}
+
+/// A legacy transaction is signed for no chain (27, 28) or for this one (35 and 36 with twice its id, EIP-155); every other v is nobody's signature.
+#[test]
+fn legacy_signatures_of_other_chains() {
+    let s = U256::from_be_bytes(ALICE.into_word().0);
+    let legacy = |v: U256| -> Bytes {
+        let to = TxKind::Call(BOB);
+        let fields: [&dyn Encodable; 9] = [
+            &0_u64,
+            &10_000_u64,
+            &21_000_u64,
+            &to,
+            &1_u64,
+            &Bytes::new(),
+            &v,
+            &U256::ONE,
+            &s,
+        ];
+        list(&fields).into()
+    };
+    let case = under(Fork::Karst);
+    // 2 * 901 + 35 and + 36.
+    for v in [27, 28, 1_837, 1_838_u64] {
+        let outcome = case.run(vec![legacy(U256::from(v))]);
+        assert_eq!(outcome.receipt(0), (true, 21_000), "{v}");
+    }
+    for v in [0, 1, 26, 29, 34, 35, 36, 1_836, 1_839, u64::MAX] {
+        let outcome = case.run(vec![legacy(U256::from(v))]);
+        assert_eq!(*outcome.why(), InvalidTx::Signature, "{v}");
+    }
+    let outcome = case.run(vec![legacy(U256::from(1) << 64)]);
+    assert_eq!(*outcome.why(), InvalidTx::Signature);
+}
+
+/// EIP-7702: a set-code transaction creates nothing, and sets some code.
+#[test]
+fn set_code_transactions_that_are_none() {
+    let s = U256::from_be_bytes(ALICE.into_word().0);
+    let empty: Vec<Bytes> = Vec::new();
+    let set_code = |to: TxKind| -> Bytes {
+        let fields: [&dyn Encodable; 13] = [
+            &CHAIN,
+            &0_u64,
+            &0_u64,
+            &10_000_u64,
+            &100_000_u64,
+            &to,
+            &0_u64,
+            &Bytes::new(),
+            &empty,
+            &empty,
+            &false,
+            &U256::ONE,
+            &s,
+        ];
+        [&[4], &list(&fields)[..]].concat().into()
+    };
+    let case = under(Fork::Karst);
+    let outcome = case.run(vec![set_code(TxKind::Create)]);
+    assert_eq!(*outcome.why(), InvalidTx::Malformed);
+    let outcome = case.run(vec![set_code(TxKind::Call(BOB))]);
+    let refused = InvalidTx::Refused(Box::new(InvalidTransaction::EmptyAuthorizationList));
+    assert_eq!(*outcome.why(), refused);
 }

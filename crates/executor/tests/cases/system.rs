@@ -118,6 +118,39 @@ fn d88_block_hash() {
     }
 }
 
+/// D88: an ancestor whose number is not one less than its child's is no ancestor: no answer, and no hash.
+#[test]
+fn d88_ancestors_are_counted() {
+    // SSTORE(0, BLOCKHASH(98))
+    let case = under(Fork::Karst).contract(CONTRACT, &[0x60, 98, 0x40, 0x5f, 0x55]);
+    let (parent, mut witness) = case.world();
+    for (number, expected) in [(99, None), (98, Some(98)), (100, Some(100))] {
+        let grandparent = Sealed::new(Header {
+            number,
+            parent_hash: B256::repeat_byte(98),
+            ..Header::default()
+        });
+        let hash = grandparent.hash();
+        witness
+            .0
+            .insert(hash, alloy_rlp::encode(grandparent.inner()).into());
+        let parent = Sealed::new(Header {
+            parent_hash: hash,
+            ..parent.inner().clone()
+        });
+        let transactions = vec![l1_info(true, 400), call(ALICE, 0, CONTRACT).encode()];
+        let attributes = case.attributes(&parent, transactions);
+        let mut executor = Executor::new(case.rules.clone(), witness.clone());
+        let result = executor.execute(&parent, &attributes, &mut Named);
+        let wrong = expected.map(|number| NoAnswer::Ancestor {
+            hash,
+            number,
+            expected: 99,
+        });
+        assert_eq!(result.err(), wrong);
+    }
+}
+
 /// D87: the history contract, deployed by Isthmus' own upgrade transaction: empty in the activation block, since the call comes before the code; from
 /// the next block on it has parents, and none from before.
 #[test]
