@@ -3,14 +3,8 @@
 //! A test shows the cases that its name begins with: `d24_d149_what_a_fault_costs` shows D24 and D149. Titles and notes are in `tests/cases.txt`.
 //! With `HOIKE_WRITE_CASES=1` the page is written instead of compared.
 
-use hoike_tests::project;
-use std::{
-    collections::BTreeMap,
-    env,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use hoike_tests::{project, sources};
+use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
 
 const IDS: u32 = 197;
 
@@ -33,8 +27,7 @@ fn every_id_has_a_test_or_a_reason_and_not_both() {
             (Note::None(_), true) => {
                 wrong.push(format!("{id} has a test and a reason to have none"));
             }
-            (Note::Plain | Note::Also(_) | Note::Soon(_), true)
-            | (Note::None(_) | Note::Soon(_), false) => {}
+            (Note::Plain | Note::Also(_), true) | (Note::None(_), false) => {}
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -96,8 +89,6 @@ enum Note {
     None(String),
     /// What the tests leave out.
     Also(String),
-    /// What the tests wait for.
-    Soon(String),
 }
 
 /// The cases of `tests/cases.txt`.
@@ -141,7 +132,6 @@ fn note(text: &str) -> Option<Note> {
     match kind {
         "none" => Some(Note::None(text)),
         "also" => Some(Note::Also(text)),
-        "soon" => Some(Note::Soon(text)),
         _ => None,
     }
 }
@@ -149,10 +139,12 @@ fn note(text: &str) -> Option<Note> {
 /// By id, the tests that bear it: file and function, in order.
 fn shown() -> BTreeMap<u32, Vec<(String, String)>> {
     let root = project();
-    let mut files = Vec::new();
-    for folder in ["bin", "crates", "fuzz", "guests", "tests"] {
-        sources(&root.join(folder), &mut files);
-    }
+    let mut files: Vec<_> = ["bin", "crates", "fuzz", "guests", "tests"]
+        .iter()
+        .flat_map(|folder| sources(&root.join(folder)))
+        // Here names stand as examples.
+        .filter(|path| !path.ends_with("tests/tests/cases.rs"))
+        .collect();
     assert!(files.len() > 50, "the sources are not where they were");
     files.sort();
     let mut shown = BTreeMap::<u32, Vec<_>>::new();
@@ -173,25 +165,6 @@ fn shown() -> BTreeMap<u32, Vec<(String, String)>> {
         }
     }
     shown
-}
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries {
-        let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "target") {
-                sources(&path, found);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            // Here names stand as examples.
-            && !path.ends_with("tests/tests/cases.rs")
-        {
-            found.push(path);
-        }
-    }
 }
 
 /// The names of a source file's test functions.
@@ -274,8 +247,7 @@ fn page() -> String {
         match &case.note {
             Note::None(why) => tests.push(format!("*none:* {why}")),
             Note::Also(what) => tests.push(format!("*not shown:* {what}")),
-            Note::Soon(what) if tests.is_empty() => tests.push(format!("*to come:* {what}")),
-            Note::Plain | Note::Soon(_) => {}
+            Note::Plain => {}
         }
         writeln!(
             page,

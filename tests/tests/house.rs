@@ -1,6 +1,6 @@
 //! The rules of the house: what no compiler checks, read off the manifests, the crates' roots and the documents.
 
-use hoike_tests::project;
+use hoike_tests::{project, sources};
 use serde_json::Value;
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
@@ -163,6 +163,105 @@ fn the_table_of_rules_names_files_that_exist() {
             );
         }
     }
+}
+
+/// Which fork is the newer one is for `protocol`'s rules to say: a comparison elsewhere is a rule in the wrong room, and not in the table.
+#[test]
+fn no_fork_is_compared_outside_the_rules() {
+    let mut found = Vec::new();
+    let mut seen = 0;
+    for name in CORE {
+        let source = folder(name).join("src");
+        for path in sources(&source) {
+            let place = path.strip_prefix(project()).expect("below the project");
+            let within = place.display().to_string();
+            let is_test = within.contains("/src/tests/") || within.ends_with("/tests.rs");
+            // The schedule finds a fork's time by its place in the list.
+            let is_table = within.starts_with("crates/protocol/src/rules/")
+                || within == "crates/protocol/src/fork.rs";
+            if is_test || is_table {
+                continue;
+            }
+            seen += 1;
+            let text = read(&path);
+            // Tests stand at the bottom.
+            let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            let lines = compared_forks(text).into_iter();
+            found.extend(lines.map(|line| format!("{within}:{line}")));
+        }
+    }
+    assert!(seen > 100, "the sources are not where they were");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn comparisons_of_forks_are_recognised() {
+    for code in [
+        "if rules.fork < Fork::Fjord {",
+        "let new = (parent_rules.fork >= Fork::Isthmus)",
+        "if l2.fork == other {",
+        "None if Fork::Canyon > newest => 0,",
+        "if new_fork != newest {",
+        "filter(|fork| *fork > last)",
+        "match newest { Fork::Jovian if Fork::Karst == other => 1,",
+        "let is_new = hoike_protocol::Fork::Karst <= it;",
+        "if rules.activates.contains(Fork::Canyon) {",
+        "matches!(rules.fork, Fork::Jovian | Fork::Karst)",
+        "let new = rules.fork\n    >= Fork::Isthmus;",
+        "if rules.fork.cmp(&other) == Ordering::Less {",
+    ] {
+        assert!(!compared_forks(code).is_empty(), "{code}");
+    }
+    for code in [
+        "/// From Jovian, so fork < Fork::Karst means nothing here.",
+        "Fork::Bedrock | Fork::Regolith => SpecId::MERGE,",
+        "(KarstEvm::Prague, Fork::Karst) => Fork::Jovian,",
+        "let fork = executed_as(rules.fork, variant);",
+        "fn of(fork: Fork) -> Option<Fork> {",
+        "let forks: Vec<Fork> = all;",
+        "if forks < 3 {",
+    ] {
+        assert!(compared_forks(code).is_empty(), "{code}");
+    }
+    assert_eq!(compared_forks("a\nif fork\n    < Fork::Fjord\n{"), [3]);
+}
+
+/// The lines of formatted code on which a fork is compared with another: by an operator, which then has spaces around it, or in words.
+fn compared_forks(source: &str) -> Vec<usize> {
+    let is_fork = |word: &str| {
+        let mut names = word.split(|c: char| !c.is_alphanumeric() && c != '_');
+        names.any(|name| name == "Fork" || name == "fork" || name.ends_with("_fork"))
+    };
+    let in_words = |word: &str| {
+        ["contains(Fork::", "fork.cmp(", "fork.max(", "fork.min("]
+            .iter()
+            .any(|words| word.contains(words))
+    };
+    let words: Vec<(usize, &str)> = source
+        .lines()
+        .enumerate()
+        .flat_map(|(at, line)| {
+            let code = line.split("//").next().unwrap_or_default();
+            code.split_whitespace().map(move |word| (at + 1, word))
+        })
+        .collect();
+    let by_operator = words.windows(3).filter_map(|words| match words {
+        [
+            (_, left),
+            (at, "==" | "!=" | "<" | ">" | "<=" | ">="),
+            (_, right),
+        ] => (is_fork(left) || is_fork(right)).then_some(*at),
+        _ => None,
+    });
+    let matched = words.windows(2).filter_map(|words| match words {
+        [(at, left), (_, right)] => {
+            (left.contains("matches!(") && (is_fork(left) || is_fork(right))).then_some(*at)
+        }
+        _ => None,
+    });
+    let worded = words.iter().filter(|(_, word)| in_words(word));
+    let worded = worded.map(|(at, _)| *at);
+    by_operator.chain(matched).chain(worded).collect()
 }
 
 /// The workspace's packages by name, as cargo reads their manifests.

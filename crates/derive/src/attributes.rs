@@ -2,7 +2,7 @@
 
 use crate::{batch::Candidate, epochs::Epoch, step::Halt, step::Head};
 use alloc::vec::Vec;
-use hoike_protocol::{Attributes, Fork, Rules, l1_info, predeploys, upgrade};
+use hoike_protocol::{Attributes, Rules, l1_info, predeploys, upgrade};
 
 /// Attributes of the block after `head`, in the epoch of `epoch`.
 ///
@@ -61,11 +61,8 @@ pub(crate) fn prepare(
         });
     }
     let l2 = rules.at_l2(time);
-    if l2.fork == Fork::Lagoon {
-        return Err(Halt::UnsupportedFork {
-            number,
-            fork: l2.fork,
-        });
+    if let Some(fork) = l2.unsupported {
+        return Err(Halt::UnsupportedFork { number, fork });
     }
     let info = l1_info::transaction(
         &config,

@@ -5,7 +5,8 @@
 use crate::error::ParentFault;
 use alloy_consensus::Header;
 use alloy_primitives::U256;
-use hoike_protocol::{Fork, L2Rules, config::Eip1559Constants, extra_data::Eip1559Params};
+use hoike_protocol::rules::{BaseFeeDenominator, ExtraDataFormat};
+use hoike_protocol::{L2Rules, config::Eip1559Constants, extra_data::Eip1559Params};
 
 /// The base fee, in wei, of the block with `rules` that follows `parent`.
 ///
@@ -20,11 +21,12 @@ pub fn next(
     constants: &Eip1559Constants,
 ) -> Result<u64, ParentFault> {
     let parent_fee = parent.base_fee_per_gas.ok_or(ParentFault::FieldMissing)?;
-    let of_parent = if parent_rules.fork < Fork::Holocene {
-        None
-    } else {
-        Eip1559Params::decode(&parent.extra_data, parent_rules.extra_data)
-            .map_err(|_| ParentFault::ExtraData)?
+    let of_parent = match parent_rules.extra_data {
+        // Nobody looks at what such a parent has.
+        ExtraDataFormat::Empty => None,
+        form @ (ExtraDataFormat::Holocene | ExtraDataFormat::Jovian) => {
+            Eip1559Params::decode(&parent.extra_data, form).map_err(|_| ParentFault::ExtraData)?
+        }
     };
     let (denominator, elasticity, floor) = match of_parent {
         Some(params) => (
@@ -32,8 +34,13 @@ pub fn next(
             params.elasticity.into(),
             params.min_base_fee,
         ),
-        None if rules.fork < Fork::Canyon => (constants.denominator, constants.elasticity, 0),
-        None => (constants.denominator_canyon, constants.elasticity, 0),
+        None => {
+            let denominator = match rules.base_fee_denominator {
+                BaseFeeDenominator::Bedrock => constants.denominator,
+                BaseFeeDenominator::Canyon => constants.denominator_canyon,
+            };
+            (denominator, constants.elasticity, 0)
+        }
     };
     let metered = if parent_rules.da_footprint {
         parent

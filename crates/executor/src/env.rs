@@ -2,7 +2,7 @@
 
 use crate::error::InvalidPayload;
 use alloy_primitives::U256;
-use hoike_protocol::{Attributes, Fork, L2Rules};
+use hoike_protocol::{Attributes, L2Rules};
 use revm::context::{BlockEnv, CfgEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::primitives::hardfork::SpecId;
@@ -53,7 +53,7 @@ pub(crate) fn block(
         basefee: base_fee,
         difficulty: U256::ZERO,
         prevrandao: Some(attributes.prev_randao),
-        blob_excess_gas_and_price: (rules.fork >= Fork::Ecotone).then_some(blobs),
+        blob_excess_gas_and_price: rules.blob_gas.then_some(blobs),
         slot_num: 0,
     }
 }

@@ -21,7 +21,7 @@ use hoike_protocol::extra_data::Eip1559Params;
 use hoike_protocol::output::output_root;
 use hoike_protocol::predeploys::{L1_BLOCK, MESSAGE_PASSER};
 use hoike_protocol::rules::Withdrawals;
-use hoike_protocol::{Attributes, Fork, L2Rules, L2Time, Rules};
+use hoike_protocol::{Attributes, L2Rules, L2Time, Rules};
 use hoike_trie::{EMPTY_ROOT, Nodes};
 use revm::context::journaled_state::JournalCheckpoint;
 use revm::context::journaled_state::account::JournaledAccountTr;
@@ -57,11 +57,6 @@ impl<S: State> Executor<S> {
             rules,
             world: World::new(state),
         }
-    }
-
-    /// The source of the state.
-    pub const fn state(&self) -> &S {
-        &self.world.source
     }
 
     /// The source of the state.
@@ -435,7 +430,7 @@ impl<S: State, A: Accelerator<S::Error>> Block<'_, S, A> {
             // Before Regolith deposits report all of their gas, system deposits none.
             gas_used = if deposit.is_system { 0 } else { gas_limit };
         }
-        let nonce = (self.rules.fork >= Fork::Canyon).then_some(nonce);
+        let nonce = self.rules.deposit_receipt_nonce.then_some(nonce);
         let result = result.unwrap_or(ExecutionResult::Revert {
             gas: Default::default(),
             logs: Vec::new(),

@@ -3,7 +3,7 @@
 //! Spec: `protocol/exec-engine.md`, "L1-Cost fees"; `ecotone/l1-attributes.md`, `fjord/exec-engine.md`, `isthmus/exec-engine.md`, `jovian/exec-engine.md`.
 
 use alloy_primitives::{U256, uint};
-use hoike_protocol::{Fork, L2Rules, rules::OperatorFee};
+use hoike_protocol::{L2Rules, rules, rules::OperatorFee};
 
 /// The fees of one block, from the L1Block contract as the block's deposits left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,27 +52,7 @@ impl Fees {
         rules: &L2Rules,
         mut slot: impl FnMut(U256) -> Result<U256, E>,
     ) -> Result<Self, E> {
-        let base_fee = slot(slot::BASE_FEE)?;
-        let l1 = match Self::scalars(rules, &mut slot)? {
-            Some((base_scalar, blob_scalar, blob_base_fee)) => {
-                let per_byte = base_fee
-                    .saturating_mul(U256::from(16))
-                    .saturating_mul(base_scalar)
-                    .saturating_add(blob_base_fee.saturating_mul(blob_scalar));
-                if rules.fork < Fork::Fjord {
-                    L1Fee::Ecotone { per_gas: per_byte }
-                } else {
-                    L1Fee::Fjord { per_byte }
-                }
-            }
-            None => L1Fee::Bedrock {
-                base_fee,
-                overhead: slot(slot::OVERHEAD)?,
-                scalar: slot(slot::SCALAR)?,
-                // Regolith took back a mistaken allowance for a signature that is in the bytes anyway.
-                signature_bytes: if rules.fork < Fork::Regolith { 68 } else { 0 },
-            },
-        };
+        let l1 = L1Fee::read(rules.l1_fee, &mut slot)?;
         let operator = match rules.operator_fee {
             OperatorFee::None => Operator {
                 form: OperatorFee::None,
@@ -90,24 +70,6 @@ impl Fees {
             }
         };
         Ok(Self { l1, operator })
-    }
-
-    /// Base fee scalar, blob base fee scalar and blob base fee; `None` while the formula is still Bedrock's: before Ecotone, and in the block that
-    /// activates it, which is recognised by all three being zero whatever else activates with it (D94).
-    fn scalars<E>(
-        rules: &L2Rules,
-        slot: &mut impl FnMut(U256) -> Result<U256, E>,
-    ) -> Result<Option<(U256, U256, U256)>, E> {
-        if rules.fork < Fork::Ecotone {
-            return Ok(None);
-        }
-        let blob_base_fee = slot(slot::BLOB_BASE_FEE)?;
-        let scalars = slot(slot::FEE_SCALARS)?;
-        // Bytes 16 to 19 and 20 to 23 of the big-endian word.
-        let [_, packed, ..] = *scalars.as_limbs();
-        let (base, blob) = (packed >> 32, packed & 0xffff_ffff);
-        let unset = packed == 0 && blob_base_fee.is_zero();
-        Ok((!unset).then(|| (U256::from(base), U256::from(blob), blob_base_fee)))
     }
 
     /// The L1 fee of a user transaction in wei, and from Fjord its estimated size. Saturates where nobody could pay it.
@@ -156,6 +118,58 @@ impl Fees {
                 .saturating_add(U256::from(constant)),
         }
     }
+}
+
+impl L1Fee {
+    fn read<E>(
+        form: rules::L1Fee,
+        slot: &mut impl FnMut(U256) -> Result<U256, E>,
+    ) -> Result<Self, E> {
+        match form {
+            rules::L1Fee::Bedrock => Self::bedrock(68, slot),
+            rules::L1Fee::Regolith => Self::bedrock(0, slot),
+            rules::L1Fee::Ecotone => match per_byte(slot)? {
+                Some(per_gas) => Ok(Self::Ecotone { per_gas }),
+                None => Self::bedrock(0, slot),
+            },
+            rules::L1Fee::Fjord => match per_byte(slot)? {
+                Some(per_byte) => Ok(Self::Fjord { per_byte }),
+                None => Self::bedrock(0, slot),
+            },
+        }
+    }
+
+    /// Regolith took back a mistaken allowance for a signature that is in the bytes anyway.
+    fn bedrock<E>(
+        signature_bytes: u64,
+        slot: &mut impl FnMut(U256) -> Result<U256, E>,
+    ) -> Result<Self, E> {
+        Ok(Self::Bedrock {
+            base_fee: slot(slot::BASE_FEE)?,
+            overhead: slot(slot::OVERHEAD)?,
+            scalar: slot(slot::SCALAR)?,
+            signature_bytes,
+        })
+    }
+}
+
+/// What a byte costs by the scalars of Ecotone, times 16e6; `None` in the block that activates it, where the formula is still Bedrock's. It is recognised
+/// by scalars and blob base fee being zero, whatever else activates with it (D94).
+fn per_byte<E>(slot: &mut impl FnMut(U256) -> Result<U256, E>) -> Result<Option<U256>, E> {
+    let base_fee = slot(slot::BASE_FEE)?;
+    let blob_base_fee = slot(slot::BLOB_BASE_FEE)?;
+    let scalars = slot(slot::FEE_SCALARS)?;
+    // Bytes 16 to 19 and 20 to 23 of the big-endian word.
+    let [_, packed, ..] = *scalars.as_limbs();
+    if packed == 0 && blob_base_fee.is_zero() {
+        return Ok(None);
+    }
+    let (base_scalar, blob_scalar) = (packed >> 32, packed & 0xffff_ffff);
+    let base = base_fee
+        .saturating_mul(U256::from(16))
+        .saturating_mul(U256::from(base_scalar));
+    let blob = blob_base_fee.saturating_mul(U256::from(blob_scalar));
+    Ok(Some(base.saturating_add(blob)))
 }
 
 /// Estimated compressed size of a transaction, in millionths of a byte. Spec: `fjord/exec-engine.md`, "Fjord L1-Cost fee changes".

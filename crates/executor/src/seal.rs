@@ -6,7 +6,7 @@ use crate::receipts::{self, Receipt};
 use alloc::vec::Vec;
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, Header, Sealed};
 use alloy_primitives::{B256, Bytes, U256, b256};
-use hoike_protocol::{Attributes, Fork, L2Rules, rules::Withdrawals};
+use hoike_protocol::{Attributes, L2Rules, rules::Withdrawals};
 use hoike_trie::{EMPTY_ROOT, ordered_root};
 
 /// Hash of no execution requests: SHA-256 of nothing (EIP-7685, D84).
@@ -34,7 +34,6 @@ pub(crate) fn seal(
     hashes: &mut Hashes,
 ) -> Executed {
     let (receipts_root, logs_bloom) = receipts::seal(&outcome.receipts, hashes);
-    let ecotone = rules.fork >= Fork::Ecotone;
     let header = Header {
         parent_hash: attributes.parent,
         ommers_hash: EMPTY_OMMER_ROOT_HASH,
@@ -56,10 +55,10 @@ pub(crate) fn seal(
             Withdrawals::Empty => Some(EMPTY_ROOT),
             Withdrawals::MessagePasser => Some(outcome.message_passer_root),
         },
-        blob_gas_used: ecotone.then_some(outcome.footprint),
-        excess_blob_gas: ecotone.then_some(0),
+        blob_gas_used: rules.blob_gas.then_some(outcome.footprint),
+        excess_blob_gas: rules.blob_gas.then_some(0),
         parent_beacon_block_root: attributes.parent_beacon_root,
-        requests_hash: (rules.fork >= Fork::Isthmus).then_some(NO_REQUESTS),
+        requests_hash: rules.requests_hash.then_some(NO_REQUESTS),
         ..Header::default()
     };
     let hash = header.hash_slow();

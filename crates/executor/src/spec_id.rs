@@ -18,9 +18,9 @@ pub(crate) const fn evm_of(fork: Fork) -> Option<SpecId> {
 }
 
 /// The fork whose EVM and precompiles a block has: its own, but for Karst where that is to be executed as op-geth does.
-pub(crate) fn executed_as(fork: Fork, karst: KarstEvm) -> Fork {
-    match karst {
-        KarstEvm::Prague if fork == Fork::Karst => Fork::Jovian,
-        KarstEvm::Prague | KarstEvm::Osaka => fork,
+pub(crate) const fn executed_as(fork: Fork, karst: KarstEvm) -> Fork {
+    match (karst, fork) {
+        (KarstEvm::Prague, Fork::Karst) => Fork::Jovian,
+        (KarstEvm::Prague | KarstEvm::Osaka, other) => other,
     }
 }

@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::transaction::{Deposit, Tx};
 use alloy_primitives::map::AddressSet;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address, b256};
-use hoike_protocol::{Attributes, Fork, L2Rules};
+use hoike_protocol::{Attributes, L2Rules};
 use revm::bytecode::Bytecode;
 use revm::context_interface::JournalTr;
 use revm::context_interface::context::take_error;
@@ -35,7 +35,7 @@ pub(crate) fn before_transactions<S: State, A: Accelerator<E>, E>(
     rules: &L2Rules,
     touched: &mut AddressSet,
 ) -> Result<(), Fault> {
-    if rules.activates.contains(Fork::Canyon) {
+    if rules.create2_deployer {
         // Only the code is put there; balance, nonce and storage of whoever lived at the address stay (D97).
         let journal = &mut evm.ctx.journaled_state;
         journal.load_account(CREATE2_DEPLOYER)?;
@@ -46,7 +46,7 @@ pub(crate) fn before_transactions<S: State, A: Accelerator<E>, E>(
     if let Some(root) = attributes.parent_beacon_root {
         call(evm, BEACON_ROOTS, root, touched)?;
     }
-    if rules.fork >= Fork::Isthmus {
+    if rules.block_hash_history {
         call(evm, HISTORY, attributes.parent, touched)?;
     }
     Ok(())

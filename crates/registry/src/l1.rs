@@ -77,3 +77,29 @@ const fn entry(time: u64, update_fraction: u64) -> BlobSchedule {
         update_fraction,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// EIP-4844; EIP-7691, which Osaka keeps; the two parameter forks of EIP-7607.
+    #[test]
+    fn d64_update_fractions_of_the_five_steps() {
+        let steps = schedule(Times {
+            cancun: 1,
+            prague: 2,
+            osaka: 3,
+            bpo1: 4,
+            bpo2: 5,
+        });
+        let steps = steps.map(|step| (step.time, step.update_fraction));
+        let expected = [
+            (1, 3_338_477),
+            (2, 5_007_716),
+            (3, 5_007_716),
+            (4, 8_346_193),
+            (5, 11_684_671),
+        ];
+        assert_eq!(steps, expected);
+    }
+}

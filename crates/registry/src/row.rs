@@ -110,3 +110,81 @@ const fn schedule(forks: &[u64]) -> Schedule {
         Err(_) => panic!("forks out of order"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hoike_protocol::Fork;
+
+    fn row(forks: &'static [u64]) -> Row {
+        Row {
+            name: "a chain",
+            l1_chain_id: 1,
+            l2_chain_id: 2,
+            l1_number: 3,
+            l1_hash: B256::repeat_byte(4),
+            l2_number: 5,
+            l2_hash: B256::repeat_byte(6),
+            l2_time: 7,
+            batcher: Address::repeat_byte(8),
+            overhead: B256::with_last_byte(9),
+            scalar: B256::repeat_byte(10),
+            gas_limit: 11,
+            block_time: 12,
+            max_sequencer_drift: 13,
+            seq_window_size: 14,
+            forks,
+            pectra_blob_schedule_time: Some(15),
+            keep_karst_upgrade_gas: true,
+            eip1559: (16, 17, 18),
+            batch_inbox: Address::repeat_byte(19),
+            deposit_contract: Address::repeat_byte(20),
+            l1_system_config: Address::repeat_byte(21),
+        }
+    }
+
+    #[test]
+    fn a_row_says_what_a_chain_is() {
+        let Chain { name, rollup } = row(&[100, 100, 200]).chain();
+        assert_eq!(name, "a chain");
+        let Genesis { l1, l2, .. } = rollup.genesis;
+        assert_eq!((l1.number, l1.hash), (3, B256::repeat_byte(4)));
+        assert_eq!((l2.number, l2.hash), (5, B256::repeat_byte(6)));
+        assert_eq!(rollup.genesis.l2_time, 7);
+        let config = rollup.genesis.system_config;
+        assert_eq!(config.batcher, Address::repeat_byte(8));
+        assert_eq!(config.overhead, U256::from(9));
+        assert_eq!(config.scalar, B256::repeat_byte(10));
+        assert_eq!(config.gas_limit, 11);
+        assert_eq!((rollup.l1_chain_id, rollup.l2_chain_id), (1, 2));
+        assert_eq!((rollup.block_time, rollup.seq_window_size), (12, 14));
+        assert_eq!(rollup.max_sequencer_drift, 13);
+        let Eip1559Constants {
+            elasticity,
+            denominator,
+            denominator_canyon,
+        } = rollup.eip1559;
+        assert_eq!((elasticity, denominator, denominator_canyon), (16, 17, 18));
+        assert_eq!(rollup.batch_inbox, Address::repeat_byte(19));
+        assert_eq!(rollup.deposit_contract, Address::repeat_byte(20));
+        assert_eq!(rollup.l1_system_config, Address::repeat_byte(21));
+        assert_eq!(rollup.channel_timeout, 300);
+        // Regolith from the start, then as listed, and none of the rest.
+        for (fork, time) in [
+            (Fork::Regolith, Some(0)),
+            (Fork::Canyon, Some(100)),
+            (Fork::Delta, Some(100)),
+            (Fork::Ecotone, Some(200)),
+            (Fork::Fjord, None),
+            (Fork::Lagoon, None),
+        ] {
+            assert_eq!(rollup.schedule.time_of(fork), time, "{fork}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "forks out of order")]
+    fn forks_out_of_order_stop_the_compiler() {
+        let _ = row(&[100, 99]).chain();
+    }
+}

@@ -1,9 +1,9 @@
 //! The system config on its way from L1 into blocks, and what forks do to it.
 
-use crate::basics::{channel_item, singular};
+use crate::basics::{FORKS, channel_item, singular};
 use alloy_primitives::{Address, B64, B256, Bytes, U256};
 use hoike_derive::{Event, Halt};
-use hoike_program::Error;
+use hoike_program::{Boot, Error, Verdict};
 use hoike_protocol::{
     Fork, L2Time,
     config::update::{ConfigUpdate, UpdateFault},
@@ -11,7 +11,7 @@ use hoike_protocol::{
     rules::BlobSchedule,
 };
 use hoike_testkit::{
-    BatchBlock, Chain, GENESIS_L1, GENESIS_TIME, L1Log, Meaning, SYSTEM_CONFIG, Setup,
+    BatchBlock, Case, Chain, GENESIS_L1, GENESIS_TIME, L1Log, Meaning, Post, SYSTEM_CONFIG, Setup,
     l1::update_log,
 };
 
@@ -298,5 +298,59 @@ fn d73_upgrade_gas_on_a_chain() {
         let raised = 30_000_000 + 55_370_657;
         let after = if keep { raised } else { 30_000_000 };
         assert_eq!(limits, [30_000_000, raised, after, after]);
+    }
+}
+
+/// Until a fork's time nothing knows of it: with all the forks to come scheduled for the first second after the chain, blocks and verdicts are those of
+/// the chain that will never have them, and a claim of one is judged the same by the rules of the other.
+#[test]
+fn d122_forks_to_come_change_nothing() {
+    for fork in FORKS {
+        let how = if fork < Fork::Delta {
+            Post::Singular
+        } else {
+            Post::Span
+        };
+        let later = || Fork::ALL.into_iter().filter(|later| *later > fork);
+        let sequenced = |setup| Case::of(setup).l1(1).post(8, how).l1(1).post(5, how).chain;
+        let mut plain = sequenced(Setup::at(fork));
+        let judged = plain.check();
+        let hashes = |chain: &Chain| -> Vec<_> {
+            let blocks = chain.l2.blocks.iter();
+            blocks.map(|block| block.header.hash()).collect()
+        };
+
+        let ends = plain.l1_tip().header.timestamp;
+        assert!(ends > plain.l2.tip().header.timestamp);
+        let first_second = ends + 1 - GENESIS_TIME;
+        let setup = later().fold(Setup::at(fork), |setup, later| {
+            setup.then(later, first_second)
+        });
+        let mut prepared = sequenced(setup);
+        assert_eq!(hashes(&prepared), hashes(&plain), "{fork}");
+        let also = prepared.check();
+        assert_eq!(also.outcome, judged.outcome, "{fork}");
+        assert_eq!(also.events, judged.events, "{fork}");
+
+        let root = plain.l2.tip().output_root();
+        let boot = Boot {
+            rules: prepared.rules.clone(),
+            ..plain.claim(0, plain.tip(), root)
+        };
+        let outcome = plain.judge(&boot).unwrap().outcome;
+        assert_eq!(outcome.verdict, Verdict::Valid, "{fork}");
+
+        // What would show: a fork that changes blocks, at the time of the last one.
+        let last = plain.l2.tip().header.timestamp - GENESIS_TIME;
+        let next = later().next().filter(|next| {
+            // Delta and Granite change what is read and what is executed, but not these blocks; Lagoon cannot be built.
+            !matches!(next, Fork::Delta | Fork::Granite | Fork::Lagoon)
+        });
+        if let Some(next) = next {
+            let active = sequenced(Setup::at(fork).then(next, last));
+            let (old, new) = (hashes(&plain), hashes(&active));
+            assert_eq!(old[..13], new[..13], "{fork}");
+            assert_ne!(old[13], new[13], "{fork}");
+        }
     }
 }

@@ -5,6 +5,7 @@ mod batches;
 mod channels;
 mod config;
 mod garbage;
+mod malformed;
 mod payloads;
 mod program;
 mod properties;

@@ -7,8 +7,10 @@ use crate::{Fork, L2Time, RollupConfig};
 /// An *activation block* of a fork is the first block at or past its time; a fork that is active at genesis has none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct L2Rules {
-    /// The newest active fork. Execution maps it to an EVM; everything else asks the fields below.
+    /// The newest active fork. Execution maps it to an EVM and to precompiles; everything else asks the fields below.
     pub fork: Fork,
+    /// An active fork whose blocks are neither derived nor executed here, though it is known what of it gates what.
+    pub unsupported: Option<Fork>,
     /// Forks whose activation block this is; their upgrade transactions are in it.
     pub activates: Upgrades,
     /// A fork that activates in this block and forbids user transactions in it.
@@ -24,10 +26,27 @@ pub struct L2Rules {
     pub system_deposits: bool,
     /// Withdrawals in the body and their root in the header.
     pub withdrawals: Withdrawals,
-    /// The header has a parent beacon block root, and blob gas fields.
+    /// The Create2Deployer's code is put to its address before the transactions: in Canyon's activation block.
+    /// Spec: `protocol/predeploys.md`, "Create2Deployer".
+    pub create2_deployer: bool,
+    /// Receipts of deposits hold the depositor's nonce and a version. Spec: `protocol/deposits.md`, "Deposit Receipt".
+    pub deposit_receipt_nonce: bool,
+    /// The header has a parent beacon block root, which the contract of EIP-4788 is told. Spec: `protocol/exec-engine.md`, "Ecotone: Beacon
+    /// Block Root".
     pub parent_beacon_root: bool,
+    /// The header has blob gas used and excess, and the EVM a blob base fee, of 1 wei. Spec: `protocol/exec-engine.md`, "Ecotone:
+    /// disable Blob-transactions".
+    pub blob_gas: bool,
+    /// The contract of EIP-2935 is told the parent's hash. Spec: `isthmus/derivation.md`, "EIP-2935 Contract Deployment".
+    pub block_hash_history: bool,
+    /// The header has the hash of execution requests, of which there are none. Spec: `isthmus/exec-engine.md`, "Block Sealing"; EIP-7685.
+    pub requests_hash: bool,
     /// Form of the header's extra data.
     pub extra_data: ExtraDataFormat,
+    /// The chain constant by which base fees change where the parent's extra data does not say. Spec: `protocol/exec-engine.md`, "1559 Parameters".
+    pub base_fee_denominator: BaseFeeDenominator,
+    /// How the L1 fee is computed.
+    pub l1_fee: L1Fee,
     /// Operator fee, and how it is computed. In Isthmus' activation block the fee's parameters are still zero.
     pub operator_fee: OperatorFee,
     /// The header's blob gas used is the DA footprint, which also counts for the base fee. Spec: `jovian/exec-engine.md`, "DA Footprint Block Limit".
@@ -124,6 +143,29 @@ pub enum ExtraDataFormat {
     Jovian,
 }
 
+/// Which of the chain's two denominators holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BaseFeeDenominator {
+    /// `eip1559Denominator`.
+    Bedrock,
+    /// `eip1559DenominatorCanyon`.
+    Canyon,
+}
+
+/// How the L1 fee is computed from a transaction's bytes. Spec: `protocol/exec-engine.md`, "L1-Cost fees".
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum L1Fee {
+    /// `(calldata gas + 68 * 16 + overhead) * base fee * scalar / 1e6`: with an allowance for a signature, though it is in the bytes.
+    Bedrock,
+    /// The same without the allowance.
+    Regolith,
+    /// `calldata gas * (16 * base fee * base fee scalar + blob base fee * blob base fee scalar) / 16e6`, and Regolith's while the L1Block contract has
+    /// none of the three newer values (case D94). Spec: `protocol/exec-engine.md`, "Ecotone L1-Cost fee changes".
+    Ecotone,
+    /// By estimated compressed size instead of calldata gas, else as Ecotone's. Spec: `fjord/exec-engine.md`, "Fjord L1-Cost fee changes".
+    Fjord,
+}
+
 /// How the operator fee is computed from gas, scalar and constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OperatorFee {
@@ -157,19 +199,29 @@ pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
             Fork::Bedrock => rules,
             Fork::Regolith => L2Rules {
                 system_deposits: false,
+                l1_fee: L1Fee::Regolith,
                 ..rules
             },
             Fork::Canyon => L2Rules {
                 withdrawals: Withdrawals::Empty,
+                create2_deployer: activates.contains(fork),
+                deposit_receipt_nonce: true,
+                base_fee_denominator: BaseFeeDenominator::Canyon,
                 ..rules
             },
             Fork::Delta => rules,
             Fork::Ecotone => L2Rules {
                 l1_info: l1_info(L1InfoFormat::Ecotone),
                 parent_beacon_root: true,
+                blob_gas: true,
+                l1_fee: L1Fee::Ecotone,
                 ..rules
             },
-            Fork::Fjord | Fork::Granite => rules,
+            Fork::Fjord => L2Rules {
+                l1_fee: L1Fee::Fjord,
+                ..rules
+            },
+            Fork::Granite => rules,
             Fork::Holocene => L2Rules {
                 extra_data: ExtraDataFormat::Holocene,
                 ..rules
@@ -178,6 +230,8 @@ pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
                 set_code_txs: true,
                 l1_info: l1_info(L1InfoFormat::Isthmus),
                 withdrawals: Withdrawals::MessagePasser,
+                block_hash_history: true,
+                requests_hash: true,
                 operator_fee: OperatorFee::Isthmus,
                 ..rules
             },
@@ -190,6 +244,7 @@ pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
             },
             Fork::Karst => rules,
             Fork::Lagoon => L2Rules {
+                unsupported: Some(fork),
                 post_exec_txs: true,
                 ..rules
             },
@@ -221,6 +276,7 @@ pub(super) fn at(time: L2Time, config: &RollupConfig) -> L2Rules {
 const fn bedrock() -> L2Rules {
     L2Rules {
         fork: Fork::Bedrock,
+        unsupported: None,
         activates: Upgrades(0),
         user_txs_forbidden: None,
         set_code_txs: false,
@@ -228,8 +284,15 @@ const fn bedrock() -> L2Rules {
         l1_info: L1InfoFormat::Bedrock,
         system_deposits: true,
         withdrawals: Withdrawals::None,
+        create2_deployer: false,
+        deposit_receipt_nonce: false,
         parent_beacon_root: false,
+        blob_gas: false,
+        block_hash_history: false,
+        requests_hash: false,
         extra_data: ExtraDataFormat::Empty,
+        base_fee_denominator: BaseFeeDenominator::Bedrock,
+        l1_fee: L1Fee::Bedrock,
         operator_fee: OperatorFee::None,
         da_footprint: false,
         upgrade_gas: 0,

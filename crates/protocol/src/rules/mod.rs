@@ -11,7 +11,10 @@ mod variants;
 
 pub use inclusion::{InclusionRules, Ordering};
 pub use l1::{BlobSchedule, L1Config};
-pub use l2::{ExtraDataFormat, L1InfoFormat, L2Rules, OperatorFee, Upgrades, Withdrawals};
+pub use l2::{
+    BaseFeeDenominator, ExtraDataFormat, L1Fee, L1InfoFormat, L2Rules, OperatorFee, Upgrades,
+    Withdrawals,
+};
 pub use origin::OriginRules;
 pub use variants::{HoloceneOverlap, KarstEvm, Variants};
 

@@ -198,3 +198,54 @@ fn a_fork_at_genesis_has_no_activation_block() {
     assert!(r.at_l2(L2Time(1000)).activates.is_empty());
     assert_eq!(r.at_l2(L2Time(1002)).l1_info, L1InfoFormat::Jovian);
 }
+
+/// Fields of what execution asks, at each fork: `fork-matrix.md`, 7. In the activation block and after it.
+#[test]
+fn execution_asks_what_changes_at_its_fork() {
+    let r = rules();
+    for fork in Fork::ALL {
+        for time in [time_of(fork), time_of(fork) + 2] {
+            let at = r.at_l2(L2Time(time));
+            assert_eq!(at.fork, fork);
+            let (canyon, ecotone) = (fork >= Fork::Canyon, fork >= Fork::Ecotone);
+            let isthmus = fork >= Fork::Isthmus;
+            assert_eq!(at.deposit_receipt_nonce, canyon, "{fork}");
+            assert_eq!(at.parent_beacon_root, ecotone, "{fork}");
+            assert_eq!(at.blob_gas, ecotone, "{fork}");
+            assert_eq!(at.block_hash_history, isthmus, "{fork}");
+            assert_eq!(at.requests_hash, isthmus, "{fork}");
+            let denominator = if canyon {
+                BaseFeeDenominator::Canyon
+            } else {
+                BaseFeeDenominator::Bedrock
+            };
+            assert_eq!(at.base_fee_denominator, denominator, "{fork}");
+            let l1_fee = match fork {
+                Fork::Bedrock => L1Fee::Bedrock,
+                Fork::Regolith | Fork::Canyon | Fork::Delta => L1Fee::Regolith,
+                Fork::Ecotone => L1Fee::Ecotone,
+                _ => L1Fee::Fjord,
+            };
+            assert_eq!(at.l1_fee, l1_fee, "{fork}");
+            let unsupported = (fork == Fork::Lagoon).then_some(fork);
+            assert_eq!(at.unsupported, unsupported, "{fork}");
+            let activates = fork == Fork::Canyon && time == time_of(fork);
+            assert_eq!(at.create2_deployer, activates, "{fork}");
+        }
+        // The second before a fork is still of the one before it.
+        let before = r.at_l2(L2Time(time_of(fork).saturating_sub(1)));
+        assert_eq!(before.blob_gas, fork > Fork::Ecotone, "{fork}");
+        assert_eq!(before.requests_hash, fork > Fork::Isthmus, "{fork}");
+        assert_eq!(before.deposit_receipt_nonce, fork > Fork::Canyon, "{fork}");
+    }
+}
+
+/// Canyon at genesis never activates: its code must be in the genesis state, and is put nowhere.
+#[test]
+fn d97_no_create2_deployer_where_canyon_is_genesis() {
+    let mut r = rules();
+    r.rollup.schedule = Schedule::new([Some(0); 11]).unwrap();
+    for time in [0, 2, 4] {
+        assert!(!r.at_l2(L2Time(time)).create2_deployer, "at {time}");
+    }
+}

@@ -72,6 +72,14 @@ fn every_time_must_be_the_rollup_configs() {
 }
 
 #[test]
+fn a_disagreement_says_both_sides() {
+    let error = read(&[("/karstTime", None)]).unwrap_err().to_string();
+    let karst = l2()["karstTime"].as_u64().unwrap();
+    let said = format!("is not set, but the rollup config says {karst}");
+    assert!(error.contains(&said), "{error}");
+}
+
+#[test]
 fn other_fields() {
     let disagrees = |found: u64, rollup: u64| Disagrees {
         found: Some(found),
