@@ -69,7 +69,7 @@ impl<'a> Feed<'a> {
             0xe0..=0xe7 => self.u16().into(),
             0xe8..=0xef => self.u64(),
             0xf0..=0xf3 => u64::MAX - u64::from(self.byte()),
-            edge => 1 << (edge - 0xf4) * 5,
+            edge => 1 << ((edge - 0xf4) * 5),
         }
     }
 

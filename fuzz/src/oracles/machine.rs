@@ -366,3 +366,51 @@ fn pester(machine: &mut Derivation, step: &Step, look_closely: bool) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hoike_testkit::Rng;
+
+    /// That the inputs reach what is to be looked at: chains that grow, by batches of both kinds, and are refused in many ways.
+    #[test]
+    fn chains_come_about() {
+        let (mut accepted, mut invalid, mut overlaps, mut blobs, mut forced, mut spans) =
+            (0, 0, 0, 0, 0, 0);
+        let (mut halted, mut drops) = (0, std::collections::BTreeSet::new());
+        for seed in 0..400 {
+            let bytes = Rng::new(seed).bytes(600);
+            let mut world = World::new(Feed::new(&bytes));
+            let outcome = derive(&mut world, Pace::Plain);
+            halted += usize::from(outcome.halt.is_some());
+            blobs += world
+                .l1
+                .iter()
+                .map(|block| block.blobs.len())
+                .sum::<usize>();
+            for event in &outcome.journal.events {
+                match event {
+                    Event::BatchAccepted { .. } => accepted += 1,
+                    Event::PayloadInvalid { .. } => invalid += 1,
+                    Event::EmptyBatch { .. } => forced += 1,
+                    Event::Block { safe: false, .. } => spans += 1,
+                    Event::BatchDropped { why, .. } => {
+                        let name = format!("{why:?}");
+                        overlaps += usize::from(name.contains("Overlap"));
+                        drops.insert(name.split([' ', '(']).next().unwrap_or_default().to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let told = format!(
+            "{accepted} accepted, {invalid} invalid, {overlaps} overlaps, {blobs} blobs, {forced} forced, {spans} in spans, {halted} halted, {drops:?}"
+        );
+        println!("{told}");
+        assert!(
+            accepted > 300 && invalid > 10 && blobs > 50 && forced > 400,
+            "{told}"
+        );
+        assert!(drops.len() > 12 && halted < 100, "{told}");
+    }
+}
