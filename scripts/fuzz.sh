@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes: scripts/fuzz.sh [seconds per target] [target...]. All targets for 10 seconds each by default, two at a time.
-# Installs nothing. Needs a C++ compiler, for libFuzzer, which the crate libfuzzer-sys has the source of. `fuzz/README.md` says what is looked for.
+# SEED chooses other inputs; the default makes runs alike. Installs nothing. Needs a C++ compiler, for libFuzzer, which the crate libfuzzer-sys has
+# the source of. `fuzz/README.md` says what is looked for.
 set -euo pipefail
 cd "$(dirname "$0")/../fuzz"
 
@@ -47,7 +48,7 @@ run() {
   local target="$1" log="logs/$1.log" status=0
   mkdir -p "corpus/$target" "artifacts/$target" "regressions/$target"
   "$target_dir/$host/debug/$target" "corpus/$target" "seeds/$target" "regressions/$target" \
-    -max_total_time="$seconds" -max_len="$(most "$target")" -rss_limit_mb=1536 -timeout=20 -use_value_profile=1 \
+    -max_total_time="$seconds" -max_len="$(most "$target")" -seed="${SEED:-1}" -rss_limit_mb=1536 -timeout=20 -use_value_profile=1 \
     -artifact_prefix="artifacts/$target/" -print_final_stats=1 >"$log" 2>&1 || status=$?
   rmdir "regressions/$target" 2>/dev/null || true
   if [ "$status" != 0 ]; then

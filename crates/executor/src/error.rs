@@ -107,6 +107,14 @@ pub enum InvalidPayload {
         /// What is wrong with it.
         why: InvalidTx,
     },
+    /// More transactions than fit into the block's gas, whatever they do.
+    #[error("{count} transactions besides deposits, more than fit into a gas limit of {limit}")]
+    TooManyTransactions {
+        /// How many transactions are no deposits.
+        count: usize,
+        /// The block's gas limit.
+        limit: u64,
+    },
     /// From Jovian: the first transaction is not an L1 attributes transaction that says how to count the footprint.
     /// Spec: `jovian/exec-engine.md`, "DA Footprint Block Limit".
     #[error("no L1 attributes that price the DA footprint")]

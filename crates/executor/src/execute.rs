@@ -277,6 +277,13 @@ fn decode<E>(
     accelerator: &mut impl Accelerator<E>,
 ) -> Result<Vec<Tx>, Stop<E>> {
     let invalid = |index, why| InvalidPayload::Transaction { index, why };
+    let is_user = |raw: &&Bytes| raw.first() != Some(&DEPOSIT_TX_TYPE);
+    let count = attributes.transactions.iter().filter(is_user).count();
+    // A span may hold ten million transactions, and recovering their signers first would take minutes.
+    if (count as u64).saturating_mul(LEAST_GAS) > attributes.gas_limit {
+        let limit = attributes.gas_limit;
+        return Err(InvalidPayload::TooManyTransactions { count, limit }.into());
+    }
     let mut signatures = Vec::new();
     let mut transactions = Vec::with_capacity(attributes.transactions.len());
     for (index, raw) in attributes.transactions.iter().enumerate() {
@@ -293,6 +300,9 @@ fn decode<E>(
     }
     Ok(transactions)
 }
+
+/// What a transaction uses at least: 21,000 gas, of which at most a fifth is refunded (EIP-3529, older than any L2 block here).
+const LEAST_GAS: u64 = 16_800;
 
 /// A block in the making.
 struct Block<'a, S: State, A> {

@@ -39,6 +39,23 @@ fn d192_types_that_no_block_may_have() {
     }
 }
 
+/// What cannot fit is refused before anything is decoded; 21,000 gas less a fifth is the least that anything uses.
+#[test]
+fn d156_more_transactions_than_gas_are_refused_unread() {
+    let case = under(Fork::Karst).gas_limit(2_000_000);
+    let garbage = |count| vec![Bytes::from_static(&[0x02]); count];
+    let too_many = InvalidPayload::TooManyTransactions {
+        count: 120,
+        limit: 2_000_000,
+    };
+    assert_eq!(*case.run(garbage(120)).invalid(), too_many);
+    assert_eq!(*case.run(garbage(119)).why(), InvalidTx::Malformed);
+    // Deposits do not count: they may use none of the gas.
+    let mut with_deposits = vec![deposit(ALICE, Some(BOB)).encode()];
+    with_deposits.extend(garbage(119));
+    assert_eq!(*case.run(with_deposits).why(), InvalidTx::Malformed);
+}
+
 /// Also a deposit must fit in what the block has left.
 #[test]
 fn d96_invalid_transactions_make_an_invalid_payload() {

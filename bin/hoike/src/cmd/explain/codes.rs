@@ -217,6 +217,7 @@ codes! {
     InvalidPayload {
         Self::Attribute(_) => "attribute",
         Self::Transaction { .. } => "transaction",
+        Self::TooManyTransactions { .. } => "too_many_transactions",
         Self::FootprintUnpriced => "footprint_unpriced",
         Self::Footprint { .. } => "footprint",
     }

@@ -262,6 +262,7 @@ pub(crate) fn payload(why: &InvalidPayload) -> Reason {
             reason.because(cause)
         }
         InvalidPayload::Attribute(_)
+        | InvalidPayload::TooManyTransactions { .. }
         | InvalidPayload::FootprintUnpriced
         | InvalidPayload::Footprint { .. } => reason,
     }
