@@ -12,6 +12,7 @@ use hoike_preimage::{Trusted, Witness};
 use hoike_program::{Boot, Watch, run};
 use hoike_protocol::Fork;
 use hoike_protocol::frame::{ChannelId, Frame};
+use hoike_testkit::batcher::stream;
 use hoike_testkit::span::Row;
 use hoike_testkit::{BatchBlock, Chain, Channel, Compression, Setup, Span, item};
 use std::{env, fs, process, time::Instant};
@@ -156,26 +157,31 @@ fn send(chain: &mut Chain, channel: &Channel) {
     }
 }
 
-/// Batches that differ in one transaction's bytes, to as many bytes together. `time` is said to be that of the block.
-fn batches(chain: &mut Chain, bytes: usize, time: impl Fn(u64) -> u64) -> Vec<Vec<u8>> {
+/// A channel of the same batch again and again. `time` makes the batch's time of that of the first block.
+fn channel(
+    chain: &mut Chain,
+    bytes: usize,
+    compression: Compression,
+    time: impl Fn(u64) -> u64,
+) -> Channel {
     let mut block = first_block(chain);
     block.time = time(block.time);
-    let each = block.singular().len() + 2;
-    vec![block.singular(); bytes / each]
+    let one = stream(&[block.singular()]);
+    Channel::raw(1, compression.compress(&one.repeat(bytes / one.len())))
 }
 
 fn queue(bytes: usize) -> Chain {
     let mut chain = chain(Fork::Granite);
-    let future = batches(&mut chain, bytes, |time| time + 1_000);
-    send(&mut chain, &Channel::of(1, &future, Compression::Zlib(1)));
+    let channel = channel(&mut chain, bytes, Compression::Zlib(1), |time| time + 1_000);
+    send(&mut chain, &channel);
     chain
 }
 
 fn past_by(bytes: usize, compression: Compression) -> Chain {
     let mut chain = chain(Fork::Holocene);
     chain.mine(1);
-    let past = batches(&mut chain, bytes, |time| time - 2);
-    send(&mut chain, &Channel::of(1, &past, compression));
+    let channel = channel(&mut chain, bytes, compression, |time| time - 2);
+    send(&mut chain, &channel);
     chain
 }
 

@@ -1,6 +1,7 @@
 //! Every flag, once.
 
 use crate::cmd::explain::Range;
+use alloy_primitives::B256;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,6 +19,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what L1 carried, and what became of each piece of it.
     Explain(Explain),
+    /// Serve preimages to a fault proof program, in kona-host's place.
+    Host(Host),
 }
 
 /// Judge a claim from a witness.
@@ -123,6 +126,142 @@ pub(crate) struct Explain {
     pub(crate) karst_evm: Option<EvmOfKarst>,
 }
 
+/// Serve preimages to a fault proof program, in kona-host's place.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Host {
+    #[command(subcommand)]
+    pub(crate) mode: HostMode,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum HostMode {
+    /// For a program about one chain.
+    Single(Box<HostSingle>),
+}
+
+/// For a program about one chain. Serves what the data directory holds, and computes precompiles; nothing is fetched yet, so endpoints are refused.
+///
+/// Arguments and environment variables are kona-host's.
+#[derive(clap::Args, Debug)]
+#[command(after_help = HOST_EXIT_CODES)]
+pub(crate) struct HostSingle {
+    /// Serve on the file descriptors 3 to 6 (hints in and out, preimages in and out) until the program ends.
+    #[arg(
+        long,
+        env = "SERVER",
+        conflicts_with = "native",
+        required_unless_present = "native"
+    )]
+    pub(crate) server: bool,
+    /// Run the program in this process, and exit with its verdict.
+    #[arg(long, env = "NATIVE")]
+    pub(crate) native: bool,
+    /// Hash of the newest L1 block that counts.
+    #[arg(long, env = "L1_HEAD", value_name = "HASH")]
+    pub(crate) l1_head: B256,
+    /// Hash of the agreed L2 block; what counts is its output root.
+    #[arg(
+        long,
+        visible_alias = "l2-head",
+        env = "AGREED_L2_HEAD_HASH",
+        value_name = "HASH"
+    )]
+    pub(crate) agreed_l2_head_hash: Option<B256>,
+    /// Output root that both sides agree on.
+    #[arg(
+        long,
+        visible_alias = "l2-output-root",
+        env = "AGREED_L2_OUTPUT_ROOT",
+        value_name = "ROOT"
+    )]
+    pub(crate) agreed_l2_output_root: B256,
+    /// Output root that is claimed.
+    #[arg(
+        long,
+        visible_alias = "l2-claim",
+        env = "CLAIMED_L2_OUTPUT_ROOT",
+        value_name = "ROOT"
+    )]
+    pub(crate) claimed_l2_output_root: B256,
+    /// Number of the L2 block that it is claimed for.
+    #[arg(
+        long,
+        visible_alias = "l2-block-number",
+        env = "CLAIMED_L2_BLOCK_NUMBER",
+        value_name = "N"
+    )]
+    pub(crate) claimed_l2_block_number: u64,
+    /// The preimages, in op-program's format "directory" or "file".
+    #[arg(long, visible_alias = "db", env = "DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Format of a data directory that has none yet; what its kvformat says goes before.
+    #[arg(
+        long,
+        env = "DATA_FORMAT",
+        value_name = "FORMAT",
+        default_value = "directory"
+    )]
+    pub(crate) data_format: DataFormat,
+    /// A chain of the superchain registry, by its number.
+    #[arg(
+        long,
+        env = "L2_CHAIN_ID",
+        value_name = "ID",
+        conflicts_with = "rollup_config_path",
+        required_unless_present = "rollup_config_path"
+    )]
+    pub(crate) l2_chain_id: Option<u64>,
+    /// rollup.json, for a chain that is not in the registry.
+    #[arg(
+        long,
+        visible_alias = "rollup-cfg",
+        env = "ROLLUP_CONFIG_PATH",
+        value_name = "FILE"
+    )]
+    pub(crate) rollup_config_path: Option<PathBuf>,
+    /// L1's chain config in geth's form, for an L1 that is not in the registry.
+    #[arg(
+        long,
+        visible_alias = "l1-cfg",
+        env = "L1_CONFIG_PATH",
+        value_name = "FILE"
+    )]
+    pub(crate) l1_config_path: Option<PathBuf>,
+    /// L1 RPC. Not there yet.
+    #[arg(
+        long,
+        visible_alias = "l1",
+        env = "L1_NODE_ADDRESS",
+        value_name = "URL"
+    )]
+    pub(crate) l1_node_address: Option<String>,
+    /// L1 beacon API. Not there yet.
+    #[arg(
+        long,
+        visible_alias = "beacon",
+        env = "L1_BEACON_ADDRESS",
+        value_name = "URL"
+    )]
+    pub(crate) l1_beacon_address: Option<String>,
+    /// L2 RPC. Not there yet.
+    #[arg(
+        long,
+        visible_alias = "l2",
+        env = "L2_NODE_ADDRESS",
+        value_name = "URL"
+    )]
+    pub(crate) l2_node_address: Option<String>,
+}
+
+/// As [`hoike_host::store::Format`].
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum DataFormat {
+    /// A directory for each first two bytes of keys.
+    Directory,
+    /// All in one directory.
+    File,
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Colour {
@@ -137,5 +276,13 @@ Exit codes:
    1  invalid (with --check-expected: a claim did not)
    3  no verdict: data is missing or corrupt
    4  no verdict: an endpoint failed
+  64  the command line is wrong
+  70  a bug in hoike";
+
+const HOST_EXIT_CODES: &str = "\
+Exit codes:
+   0  served to the end; with --native: valid
+   1  with --native: invalid
+   3  a preimage is missing or corrupt, or the data directory or a config cannot be used
   64  the command line is wrong
   70  a bug in hoike";

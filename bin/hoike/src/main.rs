@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     match args.command {
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
+        Command::Host(args) => cmd::host::run(&args),
     }
     .into()
 }

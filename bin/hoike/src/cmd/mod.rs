@@ -1,4 +1,5 @@
 //! One file per command.
 
 pub(crate) mod explain;
+pub(crate) mod host;
 pub(crate) mod verify;

@@ -6,6 +6,7 @@ use crate::{
     step::L2Block,
 };
 use alloc::{
+    boxed::Box,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -19,10 +20,12 @@ use hoike_protocol::{InclusionRules, L1Ref, L2Ref, L2Time, Rules, batch::SpanBat
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
     /// What has to be looked at, by the order in which it came.
-    batches: BTreeMap<u64, Queued>,
+    batches: BTreeMap<u64, Box<Queued>>,
     later: Later,
     /// How many came.
     count: u64,
+    /// Where the newest came in.
+    newest: Option<Arc<Inclusion>>,
     pub(crate) pending: Option<Pending>,
 }
 
@@ -30,13 +33,13 @@ pub(crate) struct Queue {
 /// is the one after the only L1 block that is known. (Whether Delta is active at a span's origin has been answered for good, as L1 blocks only go by.)
 #[derive(Clone, Debug, Default)]
 struct Later {
-    by_time: BTreeMap<(L2Time, u64), Queued>,
+    by_time: BTreeMap<(L2Time, u64), Box<Queued>>,
     /// First epoch, order and time of the spans among them.
     spans: BTreeSet<(u64, u64, L2Time)>,
 }
 
 impl Later {
-    fn put(&mut self, order: u64, queued: Queued) {
+    fn put(&mut self, order: u64, queued: Box<Queued>) {
         let time = queued.batch.time();
         if let Body::Span(span) = &queued.batch.body {
             self.spans.insert((span.first_epoch(), order, time));
@@ -44,7 +47,7 @@ impl Later {
         self.by_time.insert((time, order), queued);
     }
 
-    fn remove(&mut self, time: L2Time, order: u64) -> Option<Queued> {
+    fn remove(&mut self, time: L2Time, order: u64) -> Option<Box<Queued>> {
         let queued = self.by_time.remove(&(time, order))?;
         if let Body::Span(span) = &queued.batch.body {
             self.spans.remove(&(span.first_epoch(), order, time));
@@ -53,7 +56,7 @@ impl Later {
     }
 
     /// One that the future alone does not keep from being looked at any more, and its order.
-    fn next_due(&mut self, view: &View<'_>) -> Option<(u64, Queued)> {
+    fn next_due(&mut self, view: &View<'_>) -> Option<(u64, Box<Queued>)> {
         let next = view.head.time.wrapping_add(view.rules.rollup.block_time);
         let (time, order) = self.by_time.first_key_value().map(|(key, _)| *key)?;
         if time <= next {
@@ -71,11 +74,18 @@ impl Later {
     }
 }
 
+/// A channel may hold a million batches, so each is as small as it can be: what their L1 block says is kept once.
 #[derive(Clone, Debug)]
 struct Queued {
     batch: Batch,
-    inclusion: L1Ref,
-    included: InclusionRules,
+    at: Arc<Inclusion>,
+}
+
+/// The L1 block in which batches came, and its rules.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Inclusion {
+    block: L1Ref,
+    rules: InclusionRules,
 }
 
 /// A batch as it waits.
@@ -147,16 +157,21 @@ impl Queue {
         view: View<'_>,
         log: &mut impl Sink,
     ) -> Result<(), RangeInclusive<u64>> {
-        let queued = Queued {
-            batch,
-            inclusion,
-            included,
+        let here = Inclusion {
+            block: inclusion,
+            rules: included,
         };
+        let at = match self.newest.take() {
+            Some(newest) if *newest == here => newest,
+            Some(_) | None => Arc::new(here),
+        };
+        self.newest = Some(Arc::clone(&at));
+        let queued = Queued { batch, at };
         match queued.check(view) {
             Err(Refusal::Drop(why)) => dropped(&queued.batch, why, log),
             Err(Refusal::NeedL2(numbers)) => return Err(numbers),
             Ok(()) | Err(Refusal::Past | Refusal::Future | Refusal::Undecided) => {
-                self.batches.insert(self.count, queued);
+                self.batches.insert(self.count, Box::new(queued));
                 self.count = self.count.wrapping_add(1);
             }
         }
@@ -232,8 +247,8 @@ impl Queued {
             rules,
             epochs,
             head,
-            inclusion: &self.inclusion,
-            included: &self.included,
+            inclusion: &self.at.block,
+            included: &self.at.rules,
             l2,
         })
     }

@@ -1,0 +1,21 @@
+//! The preimage host: where preimages are kept, and the server that hands them to a fault proof program.
+//!
+//! What is here serves what a data directory holds. Nothing fetches yet: a key that is not there ends the server with an error that names it, so that
+//! the program fails instead of waiting.
+//!
+//! - [`store`]: data directories in op-program's formats, so that op-challenger reads what a run leaves behind.
+//! - [`Local`]: the values that say what is to be proven.
+//! - [`Offline`]: both together, and precompiles, which the host computes itself.
+//! - [`serve`]: the four pipes. [`PipeOracle`]: their other end, for programs that run as processes of their own.
+#![forbid(unsafe_code)]
+
+mod client;
+mod local;
+mod offline;
+mod serve;
+pub mod store;
+
+pub use client::{PipeError, PipeOracle};
+pub use local::Local;
+pub use offline::{Offline, OfflineError};
+pub use serve::{Backend, Pipes, ServeError, serve};
