@@ -14,6 +14,7 @@ use hoike_preimage::Verified;
 use hoike_program::{Boot, Claim, Verdict};
 use hoike_protocol::{Rules, rules::Variants};
 use std::{
+    error::Error,
     fs::{self, File},
     io::{self, Write},
     path::Path,
@@ -83,6 +84,20 @@ fn single(args: &HostSingle) -> Result<Exit, Stopped> {
         .map_err(data)?;
         Ok(Exit::Valid)
     }
+}
+
+/// An error with its causes, as far as its text does not have theirs already.
+fn whole(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let why = next.to_string();
+        if !text.contains(&why) {
+            text = format!("{text}: {why}");
+        }
+        cause = next.source();
+    }
+    text
 }
 
 /// The chain's rules, from files or the registry.
@@ -160,7 +175,7 @@ fn native(
     let boot = Boot { claim, rules };
     let mut oracle = Verified::new(offline, hoike_kzg::Native);
     let outcome = hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut ());
-    let outcome = outcome.map_err(data)?;
+    let outcome = outcome.map_err(|error| data(whole(&error)))?;
     if let Some(hash) = args
         .agreed_l2_head_hash
         .filter(|hash| *hash != outcome.agreed.hash)
