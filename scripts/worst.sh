@@ -9,14 +9,14 @@ while read -r name size; do
   "${CARGO_TARGET_DIR:-target}/release/examples/worst" "$name" "$size"
   "${CARGO_TARGET_DIR:-target}/release/examples/worst" "$name" "${size}0"
 done <<'CASES'
-queue 10000000
+queue 9900000
 past 10000000
 stored 9900000
 brotli 9900000
 span 1000000
 span-holocene 1000000
-txs 80000
-txs-holocene 80000
+txs 60000
+txs-holocene 60000
 frames 600
 frames-holocene 600
 bank 50000
