@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Serve preimages to a fault proof program, in kona-host's place.
     Host(Host),
+    /// Look at the witness of a claim folder.
+    Witness(Witness),
 }
 
 /// Judge a claim from a witness.
@@ -124,6 +126,40 @@ pub(crate) struct Explain {
     /// As for verify.
     #[arg(long, value_name = "EVM")]
     pub(crate) karst_evm: Option<EvmOfKarst>,
+}
+
+/// Look at the witness of a claim folder.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Witness {
+    #[command(subcommand)]
+    pub(crate) action: WitnessAction,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum WitnessAction {
+    /// How many values of each kind there are.
+    Inspect {
+        /// A claim folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Check every value against its key, whether a claim reads it or not. Exit code 3 if one is wrong.
+    ///
+    /// keccak-256 and sha-256 by hashing, blobs by KZG, results of precompiles by computing them.
+    Check {
+        /// A claim folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Write a folder whose witness has only what its claims read, and judge them all on that.
+    Prune {
+        /// A claim folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The new folder.
+        #[arg(value_name = "OUT")]
+        out: PathBuf,
+    },
 }
 
 /// Serve preimages to a fault proof program, in kona-host's place.

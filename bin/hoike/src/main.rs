@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Host(args) => cmd::host::run(&args),
+        Command::Witness(args) => cmd::witness::run(&args),
     }
     .into()
 }

@@ -3,3 +3,4 @@
 pub(crate) mod explain;
 pub(crate) mod host;
 pub(crate) mod verify;
+pub(crate) mod witness;
