@@ -23,6 +23,7 @@ mod check;
 mod field;
 #[cfg(feature = "native")]
 mod native;
+mod point;
 mod prove;
 mod pure;
 mod setup;

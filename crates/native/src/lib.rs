@@ -3,6 +3,7 @@
 //! A test runs both on the same inputs, malformed ones included, and demands equal results.
 #![forbid(unsafe_code)]
 
+mod kzg;
 mod secp256k1;
 
 use alloy_primitives::{Address, Bytes};
@@ -74,6 +75,7 @@ impl<E> Accelerator<E> for Native {
 pub fn compute(precompile: Precompile, input: &[u8]) -> Option<Bytes> {
     match precompile {
         Precompile::Ecrecover => Some(ecrecover(input, secp256k1::recover)),
+        Precompile::KzgPointEvaluation => kzg::point_evaluation(input),
         Precompile::Sha256
         | Precompile::Ripemd160
         | Precompile::Identity
@@ -82,7 +84,6 @@ pub fn compute(precompile: Precompile, input: &[u8]) -> Option<Bytes> {
         | Precompile::Bn254Mul
         | Precompile::Bn254Pairing
         | Precompile::Blake2f
-        | Precompile::KzgPointEvaluation
         | Precompile::BlsG1Add
         | Precompile::BlsG1Msm
         | Precompile::BlsG2Add
