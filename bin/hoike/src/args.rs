@@ -3,7 +3,10 @@
 use crate::cmd::explain::Range;
 use alloy_primitives::B256;
 use clap::{Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 /// Re-derives and re-executes a span of an OP Stack chain from two trusted hashes, and says whether a claimed output root is right.
 #[derive(Parser, Debug)]
@@ -19,7 +22,7 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what L1 carried, and what became of each piece of it.
     Explain(Explain),
-    /// Serve preimages to a fault proof program, in kona-host's place.
+    /// Serve preimages to a fault proof program, in kona-host's or op-program's place.
     Host(Host),
     /// Look at the witness of a claim folder.
     Witness(Witness),
@@ -162,7 +165,7 @@ pub(crate) enum WitnessAction {
     },
 }
 
-/// Serve preimages to a fault proof program, in kona-host's place.
+/// Serve preimages to a fault proof program, in kona-host's or op-program's place.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Host {
     #[command(subcommand)]
@@ -171,8 +174,10 @@ pub(crate) struct Host {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum HostMode {
-    /// For a program about one chain.
+    /// For a program about one chain, with kona-host's arguments.
     Single(Box<HostSingle>),
+    /// For op-program, with the arguments of its own host.
+    OpProgram(Box<HostOpProgram>),
 }
 
 /// For a program about one chain. Serves what the data directory holds, and computes precompiles; nothing is fetched yet, so endpoints are refused.
@@ -229,7 +234,7 @@ pub(crate) struct HostSingle {
     pub(crate) claimed_l2_block_number: u64,
     /// The preimages, in op-program's format "directory" or "file".
     #[arg(long, visible_alias = "db", env = "DATA_DIR", value_name = "DIR")]
-    pub(crate) data_dir: PathBuf,
+    pub(crate) data_dir: Option<PathBuf>,
     /// Format of a data directory that has none yet; what its kvformat says goes before.
     #[arg(
         long,
@@ -287,6 +292,163 @@ pub(crate) struct HostSingle {
         value_name = "URL"
     )]
     pub(crate) l2_node_address: Option<String>,
+    /// Without effect, since nothing is fetched.
+    #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
+    pub(crate) enable_experimental_witness_endpoint: bool,
+}
+
+/// For op-program, or another program that reads its local keys. Serves what the data directory holds, and computes precompiles; nothing is fetched
+/// yet, so endpoints are refused. Without --server the program is run in this process.
+///
+/// Flags and environment variables are those of op-program's host. A link to hoike that is called op-program takes them directly.
+#[derive(clap::Args, Debug)]
+#[command(after_help = HOST_EXIT_CODES)]
+pub(crate) struct HostOpProgram {
+    /// Serve on the file descriptors 3 to 6 (hints in and out, preimages in and out) until the program ends.
+    #[arg(long, env = "OP_PROGRAM_SERVER")]
+    pub(crate) server: bool,
+    /// The preimages, in op-program's format "directory" or "file".
+    #[arg(long, env = "OP_PROGRAM_DATADIR", value_name = "DIR")]
+    pub(crate) datadir: Option<PathBuf>,
+    /// Format of a data directory that has none yet; what its kvformat says goes before.
+    #[arg(
+        long = "data.format",
+        env = "OP_PROGRAM_DATA_FORMAT",
+        value_name = "FORMAT",
+        default_value = "directory"
+    )]
+    pub(crate) data_format: DataFormat,
+    /// Hash of the newest L1 block that counts.
+    #[arg(long = "l1.head", env = "OP_PROGRAM_L1_HEAD", value_name = "HASH")]
+    pub(crate) l1_head: B256,
+    /// Hash of the agreed L2 block; what counts is its output root.
+    #[arg(long = "l2.head", env = "OP_PROGRAM_L2_HEAD", value_name = "HASH")]
+    pub(crate) l2_head: Option<B256>,
+    /// Output root that both sides agree on.
+    #[arg(
+        long = "l2.outputroot",
+        env = "OP_PROGRAM_L2_OUTPUT_ROOT",
+        value_name = "ROOT"
+    )]
+    pub(crate) l2_outputroot: Option<B256>,
+    /// Output root that is claimed.
+    #[arg(long = "l2.claim", env = "OP_PROGRAM_L2_CLAIM", value_name = "ROOT")]
+    pub(crate) l2_claim: B256,
+    /// Number of the L2 block that it is claimed for.
+    #[arg(
+        long = "l2.blocknumber",
+        visible_alias = "l2.sequencenumber",
+        env = "OP_PROGRAM_L2_BLOCK_NUM",
+        value_name = "N"
+    )]
+    pub(crate) l2_blocknumber: u64,
+    /// A chain of the superchain registry, by its name or number.
+    #[arg(
+        long,
+        env = "OP_PROGRAM_NETWORK",
+        value_name = "CHAIN",
+        value_delimiter = ',',
+        conflicts_with_all = ["rollup_config", "l2_genesis", "l2_custom"],
+        required_unless_present = "rollup_config"
+    )]
+    pub(crate) network: Vec<String>,
+    /// rollup.json, for a chain that is not in the registry.
+    #[arg(
+        long = "rollup.config",
+        env = "OP_PROGRAM_ROLLUP_CONFIG",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub(crate) rollup_config: Vec<PathBuf>,
+    /// The chain's genesis in geth's form, of which its config counts, or that config itself.
+    #[arg(
+        long = "l2.genesis",
+        env = "OP_PROGRAM_L2_GENESIS",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub(crate) l2_genesis: Vec<PathBuf>,
+    /// L1's genesis in geth's form, of which its config counts, or that config itself; for an L1 that is not in the registry.
+    #[arg(
+        long = "l1.chainconfig",
+        env = "OP_PROGRAM_L1_CHAINCONFIG",
+        value_name = "FILE"
+    )]
+    pub(crate) l1_chainconfig: Option<PathBuf>,
+    /// Hand the three configs to the program instead of the chain's number. On chain nobody does that.
+    #[arg(
+        long = "l2.custom",
+        requires_all = ["rollup_config", "l2_genesis", "l1_chainconfig"]
+    )]
+    pub(crate) l2_custom: bool,
+    /// L1 RPC. Not there yet.
+    #[arg(long, env = "OP_PROGRAM_L1_RPC", value_name = "URL")]
+    pub(crate) l1: Option<String>,
+    /// L1 beacon API. Not there yet.
+    #[arg(
+        long = "l1.beacon",
+        env = "OP_PROGRAM_L1_BEACON_API",
+        value_name = "URL"
+    )]
+    pub(crate) l1_beacon: Option<String>,
+    /// L2 RPC. Not there yet.
+    #[arg(long, env = "OP_PROGRAM_L2_RPC", value_name = "URL")]
+    pub(crate) l2: Option<String>,
+    /// The agreed state of several chains. Not there yet.
+    #[arg(
+        long = "l2.agreed-prestate",
+        env = "OP_PROGRAM_L2_AGREED_PRESTATE",
+        value_name = "HEX",
+        conflicts_with_all = ["l2_outputroot", "l2_head"]
+    )]
+    pub(crate) l2_agreed_prestate: Option<String>,
+    #[command(flatten)]
+    pub(crate) _without_effect: WithoutEffect,
+}
+
+/// What op-program's host takes beyond that: about fetching, about several chains, and about its log, which hoike has none of.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Without effect")]
+pub(crate) struct WithoutEffect {
+    /// Would be an L2 RPC for execution witnesses.
+    #[arg(long = "l2.experimental", value_name = "URL")]
+    l2_experimental: Option<String>,
+    /// Would not check L1's answers.
+    #[arg(long = "l1.trustrpc")]
+    l1_trustrpc: bool,
+    /// Would be the kind of L1's provider.
+    #[arg(long = "l1.rpckind", value_name = "KIND")]
+    l1_rpckind: Option<String>,
+    /// Would be which chains depend on each other.
+    #[arg(long = "depset.config", value_name = "FILE")]
+    depset_config: Option<PathBuf>,
+    /// Would be how much is logged.
+    #[arg(long = "log.level", value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Would be the form of the log.
+    #[arg(long = "log.format", value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Would colour the log.
+    #[arg(long = "log.color")]
+    log_color: bool,
+    /// Would put the process id into the log.
+    #[arg(long = "log.pid")]
+    log_pid: bool,
+}
+
+/// The arguments, where a link is called op-program with the command that it stands for: op-challenger puts nothing between name and flags.
+pub(crate) fn of_name(mut args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let name = args.next();
+    let is_op_program = name
+        .as_ref()
+        .is_some_and(|name| Path::new(name).file_name() == Some("op-program".as_ref()));
+    let command: &[&str] = if is_op_program {
+        &["host", "op-program"]
+    } else {
+        &[]
+    };
+    let command = command.iter().map(OsString::from);
+    name.into_iter().chain(command).chain(args).collect()
 }
 
 /// As [`hoike_host::store::Format`].
@@ -317,8 +479,8 @@ Exit codes:
 
 const HOST_EXIT_CODES: &str = "\
 Exit codes:
-   0  served to the end; with --native: valid
-   1  with --native: invalid
+   0  served to the end; where the program was run: valid
+   1  where the program was run: invalid
    3  a preimage is missing or corrupt, or the data directory or a config cannot be used
   64  the command line is wrong
   70  a bug in hoike";

@@ -13,7 +13,7 @@ use clap::Parser;
 use std::{io::Write, process::ExitCode};
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(args::of_name(std::env::args_os())) {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers, not faults; clap's own code for a fault is 2, which op-challenger reads as a panic of the VM.

@@ -1,4 +1,4 @@
-//! `hoike host single` as op-challenger's VMs start it.
+//! `hoike host` as op-challenger's VMs start it.
 
 mod common;
 
@@ -9,7 +9,7 @@ use hoike_host::{
     PipeOracle,
     store::{Disk, Format},
 };
-use hoike_preimage::Trusted;
+use hoike_preimage::{Checked, Trusted};
 use hoike_program::Verdict;
 use hoike_tests::{TempFolder, fixtures};
 use std::{
@@ -61,21 +61,81 @@ fn arguments(path: &Path, folder: &Folder, data: &Path, claim: usize, mode: &str
     .to_vec()
 }
 
+/// As op-challenger's `op_program_server_executor.go` puts them together, without the endpoints; `--server` is left to the caller.
+fn op_program_arguments(path: &Path, folder: &Folder, data: &Path, claim: usize) -> Vec<String> {
+    let claim = folder.claims[claim].boot(&folder.rules).claim;
+    let file = |name: &str| path.join(name).display().to_string();
+    [
+        "--datadir",
+        &data.display().to_string(),
+        "--l1.head",
+        &claim.l1_head.to_string(),
+        "--l2.claim",
+        &claim.claimed_output_root.to_string(),
+        "--l2.blocknumber",
+        &claim.claimed_block.to_string(),
+        "--l2.outputroot",
+        &claim.agreed_output_root.to_string(),
+        "--rollup.config",
+        &file("rollup.json"),
+        "--l2.genesis",
+        &file("l2-chain-config.json"),
+        "--log.level",
+        "INFO",
+        "--l2.custom",
+        "--l1.chainconfig",
+        &file("l1-genesis.json"),
+    ]
+    .map(String::from)
+    .to_vec()
+}
+
+fn prefixed(prefix: &[&str], args: Vec<String>) -> Vec<String> {
+    prefix.iter().map(ToString::to_string).chain(args).collect()
+}
+
 #[test]
 fn native_runs_give_the_expected_verdicts() {
     let Some((path, folder, data)) = kept() else {
         return;
     };
     for (index, entry) in folder.claims.iter().enumerate().take(8) {
-        let args = arguments(&path, &folder, data.path(), index, "--native");
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let (code, out, err) = run(&args);
-        let (want, word) = match entry.expected.expect("fixtures say so") {
-            Expected::Valid => (0, "VALID block"),
-            Expected::Invalid => (1, "INVALID block"),
-        };
-        assert_eq!((code, err.as_str()), (want, ""), "{args:?}");
-        assert!(out.starts_with(word), "{out}");
+        let kona = arguments(&path, &folder, data.path(), index, "--native");
+        let op_program = op_program_arguments(&path, &folder, data.path(), index);
+        for args in [kona, prefixed(&["host", "op-program"], op_program)] {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let (code, out, err) = run(&args);
+            let (want, word) = match entry.expected.expect("fixtures say so") {
+                Expected::Valid => (0, "VALID block"),
+                Expected::Invalid => (1, "INVALID block"),
+            };
+            assert_eq!((code, err.as_str()), (want, ""), "{args:?}");
+            assert!(out.starts_with(word), "{out}");
+        }
+    }
+}
+
+/// A link of that name is all that op-challenger needs to be told of.
+#[test]
+fn a_link_called_op_program_takes_its_flags() {
+    let folder = TempFolder::empty();
+    let link = folder.path().join("op-program");
+    std::os::unix::fs::symlink(hoike(&[]).get_program(), &link).unwrap();
+    let of = |args: &[String]| {
+        let output = Command::new(&link).args(args).output().unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code().unwrap(), out, err)
+    };
+    let (code, out, err) = of(&["--help".into()]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("--l2.outputroot"), "{out}");
+    let (code, _, err) = of(&["verify".into()]);
+    assert_eq!(code, 64, "{err}");
+    if let Some((path, folder, data)) = kept() {
+        let (code, out, err) = of(&op_program_arguments(&path, &folder, data.path(), 0));
+        let valid = folder.claims[0].expected == Some(Expected::Valid);
+        assert_eq!((code == 0, err.as_str()), (valid, ""), "{out}");
     }
 }
 
@@ -90,7 +150,22 @@ fn the_server_uses_descriptors_3_to_6() {
     let names = ["hints", "acks", "keys", "values"];
     let made = Command::new("mkfifo").args(names.map(pipe)).status();
     assert!(made.expect("mkfifo").success());
-    for (index, entry) in folder.claims.iter().enumerate().take(3) {
+    let forms = folder.claims.iter().enumerate().take(3).flat_map(|claim| {
+        let (index, _) = claim;
+        let kona = arguments(&path, &folder, data.path(), index, "--server");
+        let op_program = op_program_arguments(&path, &folder, data.path(), index);
+        let op_program = prefixed(&["host", "op-program", "--server"], op_program);
+        // Key, value: what tells the forms apart.
+        let rollup = fs::read(path.join("rollup.json")).unwrap();
+        let l1 = fs::read(path.join("l1-genesis.json")).unwrap();
+        let l2 = fs::read(path.join("l2-chain-config.json")).unwrap();
+        let id = folder.rules.rollup.l2_chain_id.to_be_bytes().to_vec();
+        [
+            (claim, kona, [(5, id), (6, rollup.clone()), (7, l1.clone())]),
+            (claim, op_program, [(6, l2), (7, rollup), (9, l1)]),
+        ]
+    });
+    for ((_, entry), args, configs) in forms {
         let server = hoike(&[]);
         let mut shell = Command::new("sh");
         shell
@@ -99,7 +174,7 @@ fn the_server_uses_descriptors_3_to_6() {
             .arg("sh")
             .arg(pipes.path())
             .arg(server.get_program())
-            .args(arguments(&path, &folder, data.path(), index, "--server"));
+            .args(args);
         let mut child = shell.spawn().expect("a shell");
         let write = |name| File::options().write(true).open(pipe(name)).unwrap();
         let read = |name| File::open(pipe(name)).unwrap();
@@ -115,6 +190,9 @@ fn the_server_uses_descriptors_3_to_6() {
             preimage_write,
         };
         let mut oracle = Trusted::assume_checked_by_vm(client);
+        for (index, config) in configs {
+            assert_eq!(oracle.local(index).unwrap(), config, "{index}");
+        }
         let boot = entry.boot(&folder.rules);
         let outcome = hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut ());
         let valid = outcome.expect("a verdict").verdict == Verdict::Valid;
@@ -195,6 +273,13 @@ fn what_is_missing_or_wrong_is_said() {
             "{more:?}: {err}"
         );
     }
+    // op-challenger's native runs have no data directory.
+    let mut args = rest(&["--l2-chain-id", "10", "--native"]);
+    args.retain(|arg| arg != "--db" && arg != data_dir);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (code, _, err) = run(&args);
+    assert_eq!(code, 64, "{err}");
+    assert!(err.contains("--data-dir"), "{err}");
     // A data directory of another kind.
     fs::write(data.path().join("kvformat"), "pebble").unwrap();
     let args = rest(&["--l2-chain-id", "10", "--native"]);
@@ -202,4 +287,139 @@ fn what_is_missing_or_wrong_is_said() {
     let (code, _, err) = run(&args);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("pebble") && err.contains(data_dir), "{err}");
+}
+
+#[test]
+fn what_is_missing_or_wrong_in_op_programs_form_is_said() {
+    let data = TempFolder::empty();
+    let data_dir = data.path().to_str().unwrap();
+    let hash = &format!("0x{}", "11".repeat(32))[..];
+    let of = |more: &[&str]| {
+        let claim = ["host", "op-program", "--l1.head", hash, "--l2.claim", hash];
+        let all: Vec<&str> = claim.iter().chain(more).copied().collect();
+        run(&all)
+    };
+    let rest = [
+        "--l2.blocknumber",
+        "7",
+        "--l2.outputroot",
+        hash,
+        "--datadir",
+        data_dir,
+    ];
+    // More arguments, exit code, and what the reason says.
+    let cases: [(&[&str], i32, &[&str]); 14] = [
+        (&[], 64, &["--network"]),
+        (
+            &["--network", "no-such"],
+            64,
+            &["--network", "no-such", "--rollup.config"],
+        ),
+        (
+            &["--network", "4242"],
+            64,
+            &["--network", "4242", "--rollup.config"],
+        ),
+        (
+            &["--network", "op-mainnet,op-sepolia"],
+            64,
+            &["--network", "several chains"],
+        ),
+        (
+            &["--network", "op-sepolia", "--l2.custom"],
+            64,
+            &["--network", "--l2.custom"],
+        ),
+        (
+            &["--network", "10", "--l1", "http://localhost:1"],
+            64,
+            &["--l1:", "not there yet"],
+        ),
+        (
+            &["--network", "10", "--l1.beacon", "http://localhost:1"],
+            64,
+            &["--l1.beacon:", "not there yet"],
+        ),
+        (
+            &["--network", "10", "--l2", "http://localhost:1"],
+            64,
+            &["--l2:", "not there yet"],
+        ),
+        (
+            &["--network", "10", "--data.format", "pebble"],
+            64,
+            &["--data.format", "pebble"],
+        ),
+        (
+            &["--rollup.config", "/does/not/exist.json"],
+            3,
+            &["--rollup.config", "/does/not/exist.json"],
+        ),
+        (
+            &["--rollup.config", "a.json", "--l2.custom"],
+            64,
+            &["--l2.genesis", "--l1.chainconfig"],
+        ),
+        (
+            &["--network", "op-sepolia", "--server"],
+            64,
+            &["file descriptor 3"],
+        ),
+        // Nothing is there, so it is the first thing that the program asks for.
+        (
+            &[
+                "--network",
+                "op-sepolia",
+                "--log.level",
+                "CRIT",
+                "--l2.experimental",
+                "http://localhost:1",
+                "--l1.trustrpc",
+            ],
+            3,
+            &["not in the data directory"],
+        ),
+        (
+            &["--network", "11155420"],
+            3,
+            &["not in the data directory"],
+        ),
+    ];
+    for (more, want, words) in cases {
+        let (code, out, err) = of(&[&rest[..], more].concat());
+        assert_eq!((code, out.as_str()), (want, ""), "{more:?}: {err}");
+        assert!(
+            words.iter().all(|word| err.contains(word)),
+            "{more:?}: {err}"
+        );
+    }
+    // Parts of the claim that are not there, or of another game.
+    let network = ["--network", "10", "--l2.blocknumber", "7"];
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&["--datadir", data_dir], &["--l2.outputroot"]),
+        (&["--l2.outputroot", hash], &["--datadir"]),
+        (
+            &["--datadir", data_dir, "--l2.agreed-prestate", "00"],
+            &["--l2.agreed-prestate", "several chains"],
+        ),
+        (
+            &[
+                "--datadir",
+                data_dir,
+                "--l2.agreed-prestate",
+                "00",
+                "--l2.outputroot",
+                hash,
+            ],
+            &["--l2.agreed-prestate", "--l2.outputroot"],
+        ),
+    ];
+    for (more, words) in cases {
+        let (code, out, err) = of(&[&network[..], more].concat());
+        assert_eq!((code, out.as_str()), (64, ""), "{more:?}: {err}");
+        assert!(
+            words.iter().all(|word| err.contains(word)),
+            "{more:?}: {err}"
+        );
+    }
 }

@@ -4,7 +4,7 @@
 //! the program fails instead of waiting.
 //!
 //! - [`store`]: data directories in op-program's formats, so that op-challenger reads what a run leaves behind.
-//! - [`Local`]: the values that say what is to be proven.
+//! - [`Local`]: the values that say what is to be proven, numbered for kona-client or for op-program.
 //! - [`Offline`]: both together, and precompiles, which the host computes itself.
 //! - [`serve`]: the four pipes. [`PipeOracle`]: their other end, for programs that run as processes of their own.
 #![forbid(unsafe_code)]
@@ -16,6 +16,6 @@ mod serve;
 pub mod store;
 
 pub use client::{PipeError, PipeOracle};
-pub use local::Local;
+pub use local::{Local, LocalChain};
 pub use offline::{Offline, OfflineError};
 pub use serve::{Backend, Pipes, ServeError, serve};

@@ -6,7 +6,7 @@ use crate::{
 };
 use alloy_primitives::{Address, Bytes, keccak256};
 use hoike_executor::Precompile;
-use hoike_preimage::{Dialect, Hint, HintRequest, KeyKind, Oracle, PreimageKey};
+use hoike_preimage::{Hint, HintRequest, KeyKind, Oracle, PreimageKey};
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 
@@ -40,7 +40,7 @@ impl Offline {
             .collect();
         let mut buffer = Vec::new();
         // A text that is no hint promises nothing, and is acknowledged like any other (D124).
-        let Ok(request) = HintRequest::parse(text, Dialect::Kona, &mut buffer) else {
+        let Ok(request) = HintRequest::parse(text, self.local.chain.dialect(), &mut buffer) else {
             return Ok(());
         };
         match request.hint {

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, Bytes, keccak256};
 use hoike_claims::{Entry, Expected, Folder};
 use hoike_executor::PureRust;
 use hoike_host::{
-    Backend, Local, Offline, OfflineError, PipeOracle, Pipes, ServeError, serve,
+    Backend, Local, LocalChain, Offline, OfflineError, PipeOracle, Pipes, ServeError, serve,
     store::{Disk, Format},
 };
 use hoike_preimage::{Checked, Hint, KeyKind, Oracle, PreimageKey, Trusted, Verified, Witness};
@@ -60,6 +60,16 @@ impl Backend for Kept {
     }
 }
 
+fn nothing_of(chain: LocalChain) -> Local {
+    Local {
+        l1_head: B256::ZERO,
+        agreed_output_root: B256::ZERO,
+        claimed_output_root: B256::ZERO,
+        claimed_block: 7,
+        chain,
+    }
+}
+
 fn agrees(entry: &Entry, verdict: Verdict) -> bool {
     matches!(
         (entry.expected, verdict),
@@ -75,9 +85,11 @@ fn local(folder: &Folder, entry: &Entry) -> Local {
         agreed_output_root: claim.agreed_output_root,
         claimed_output_root: claim.claimed_output_root,
         claimed_block: claim.claimed_block,
-        chain_id: folder.rules.rollup.l2_chain_id,
-        rollup_config: None,
-        l1_config: None,
+        chain: LocalChain::Kona {
+            id: folder.rules.rollup.l2_chain_id,
+            rollup_config: None,
+            l1_config: None,
+        },
     }
 }
 
@@ -189,15 +201,11 @@ fn a_data_directory_is_served_and_faults_end_both_sides() {
 fn precompiles_are_computed_when_they_are_hinted() {
     let data = TempFolder::empty();
     let disk = Disk::open(data.path(), Format::Directory).unwrap();
-    let local = Local {
-        l1_head: B256::ZERO,
-        agreed_output_root: B256::ZERO,
-        claimed_output_root: B256::ZERO,
-        claimed_block: 7,
-        chain_id: 10,
+    let local = nothing_of(LocalChain::Kona {
+        id: 10,
         rollup_config: None,
         l1_config: None,
-    };
+    });
     let (mut client, server) = pipes();
     let backend = Arc::new(Offline::new(disk.clone(), local));
     let serving = thread::spawn(move || serve(server, backend));
@@ -235,6 +243,29 @@ fn precompiles_are_computed_when_they_are_hinted() {
     );
     drop(client);
     serving.join().unwrap().expect("a good end");
+}
+
+/// `l1-precompile` carries the gas in kona's hints and not in op-program's: there the same eight bytes are input. A pairing of nothing is one, of eight
+/// bytes a failure.
+#[test]
+fn hints_are_read_as_the_program_means_them() {
+    let kona = LocalChain::Kona {
+        id: 10,
+        rollup_config: None,
+        l1_config: None,
+    };
+    let (address, gas) = (Address::with_last_byte(8), 45_000);
+    let mut one = [0; 33];
+    (one[0], one[32]) = (1, 1);
+    for (chain, result) in [(kona, &one[..]), (LocalChain::OpProgram { id: 10 }, &[0])] {
+        let data = TempFolder::empty();
+        let disk = Disk::open(data.path(), Format::Directory).unwrap();
+        let offline = Offline::new(disk, nothing_of(chain));
+        let text = format!("l1-precompile {address:#x}{gas:016x}");
+        offline.hint(text.as_bytes()).unwrap();
+        let key = PreimageKey::precompile(address, gas, &[]);
+        assert_eq!(offline.preimage(key).unwrap()[..], *result);
+    }
 }
 
 /// D124: whatever comes as a hint is acknowledged, and answering goes on. D156: an announced length allocates nothing.

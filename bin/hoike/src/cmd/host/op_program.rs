@@ -1,0 +1,167 @@
+//! The form of op-program's own host.
+
+use super::{Flags, Job, Mode, Stopped, data, no_endpoints, read, usage};
+use crate::args::HostOpProgram;
+use alloy_primitives::Bytes;
+use hoike_host::{Local, LocalChain};
+use hoike_protocol::{
+    RollupConfig, Rules,
+    rules::{KarstEvm, Variants},
+};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
+    no_endpoints(&[
+        ("--l1", &args.l1),
+        ("--l1.beacon", &args.l1_beacon),
+        ("--l2", &args.l2),
+    ])?;
+    if args.l2_agreed_prestate.is_some() {
+        return Err(usage(
+            "--l2.agreed-prestate: programs about several chains are not there yet",
+        ));
+    }
+    let agreed_output_root = args
+        .l2_outputroot
+        .ok_or_else(|| usage("--l2.outputroot is missing"))?;
+    let data_dir = FLAGS.data_dir(args.datadir.as_ref())?;
+    let rollup_file = one(FLAGS.rollup_config, &args.rollup_config)?;
+    let l2_file = one(L2_GENESIS, &args.l2_genesis)?;
+    let rollup_json = rollup_file
+        .map(|path| read(FLAGS.rollup_config, path))
+        .transpose()?;
+    let l2_json = l2_file
+        .map(|path| chain_config(L2_GENESIS, &read(L2_GENESIS, path)?))
+        .transpose()?;
+    let l1_json = args
+        .l1_chainconfig
+        .as_deref()
+        .map(|path| chain_config(FLAGS.l1_config, &read(FLAGS.l1_config, path)?))
+        .transpose()?;
+    let rollup = match &rollup_json {
+        Some(json) => FLAGS.rollup(json)?,
+        None => network(args)?,
+    };
+    let l1 = FLAGS.l1(&rollup, l1_json.as_ref().map(|json| &json[..]))?;
+    let karst_evm = match &l2_json {
+        Some(json) => hoike_registry::l2_config_json(json, &rollup)
+            .map_err(|why| data(format_args!("{L2_GENESIS}: {why}")))?,
+        None => KarstEvm::default(),
+    };
+    Ok(Job {
+        mode: if args.server {
+            Mode::Server
+        } else {
+            Mode::Native
+        },
+        data_dir,
+        format: args.data_format.into(),
+        local: Local {
+            l1_head: args.l1_head,
+            agreed_output_root,
+            claimed_output_root: args.l2_claim,
+            claimed_block: args.l2_blocknumber,
+            chain: match (args.l2_custom, l2_json, rollup_json, l1_json) {
+                (false, ..) => LocalChain::OpProgram {
+                    id: rollup.l2_chain_id,
+                },
+                (true, Some(l2_config), Some(rollup_config), Some(l1_config)) => {
+                    LocalChain::OpProgramCustom {
+                        l2_config,
+                        rollup_config: rollup_config.into(),
+                        l1_config,
+                    }
+                }
+                (true, ..) => {
+                    return Err(usage(
+                        "--l2.custom needs --rollup.config, --l2.genesis and --l1.chainconfig, which the program is to read",
+                    ));
+                }
+            },
+        },
+        rules: Rules {
+            rollup,
+            l1,
+            variants: Variants {
+                karst_evm,
+                ..Variants::default()
+            },
+        },
+        agreed_head: args.l2_head,
+        flags: &FLAGS,
+    })
+}
+
+/// The only one, if there is any: op-program takes lists for programs about several chains.
+fn one<'a, T>(flag: &str, values: &'a [T]) -> Result<Option<&'a T>, Stopped> {
+    match values {
+        [] => Ok(None),
+        [value] => Ok(Some(value)),
+        [..] => Err(usage(format_args!(
+            "{flag} has {} values: programs about several chains are not there yet",
+            values.len()
+        ))),
+    }
+}
+
+/// A chain of the registry, by number or by name.
+fn network(args: &HostOpProgram) -> Result<RollupConfig, Stopped> {
+    let network = one("--network", &args.network)?
+        .ok_or_else(|| usage("which chain? --network or --rollup.config"))?;
+    let chain = match network.parse() {
+        Ok(id) => hoike_registry::chain(id),
+        Err(_) => hoike_registry::by_name(network),
+    };
+    chain
+        .map(|chain| chain.rollup.clone())
+        .map_err(|why| usage(format_args!("--network: {why}: give its --rollup.config")))
+}
+
+/// A chain config, byte for byte: what has `chainId` is one itself, anything else is a genesis that has one under `config`.
+///
+/// Not parsed into numbers and written again, since a total difficulty is larger than those hold.
+fn chain_config(flag: &str, json: &[u8]) -> Result<Bytes, Stopped> {
+    let fault = |why: &dyn std::fmt::Display| data(format_args!("{flag}: {why}"));
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_slice(json).map_err(|why| fault(&why))?;
+    if fields.contains_key("chainId") {
+        return Ok(Bytes::copy_from_slice(json));
+    }
+    let config = fields.get("config").ok_or_else(|| {
+        fault(&"neither a chain config with `chainId` nor a genesis with `config`")
+    })?;
+    Ok(Bytes::copy_from_slice(config.get().as_bytes()))
+}
+
+const L2_GENESIS: &str = "--l2.genesis";
+
+static FLAGS: Flags = Flags {
+    data_dir: "--datadir",
+    rollup_config: "--rollup.config",
+    l1_config: "--l1.chainconfig",
+    agreed_head: "--l2.head",
+    agreed_root: "--l2.outputroot",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_config_is_taken_out_of_a_genesis_unchanged() {
+        let config = r#"{ "chainId":7, "terminalTotalDifficulty":58750000000000000000000 }"#;
+        let genesis = format!(r#"{{"nonce":"0x0", "config": {config}, "alloc":{{"00":{{}}}}}}"#);
+        for json in [config, &genesis] {
+            assert_eq!(
+                chain_config("--f", json.as_bytes()).unwrap()[..],
+                *config.as_bytes()
+            );
+        }
+        for json in ["{}", "[]", "7", r#"{"config":"#, ""] {
+            let (exit, why) = chain_config("--f", json.as_bytes()).unwrap_err();
+            assert_eq!(exit, crate::exit::Exit::Data);
+            assert!(why.starts_with("--f: "), "{why}");
+        }
+    }
+}

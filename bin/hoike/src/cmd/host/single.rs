@@ -1,0 +1,71 @@
+//! kona-host's form: one chain.
+
+use super::{Flags, Job, Mode, Stopped, no_endpoints, read, usage};
+use crate::args::HostSingle;
+use alloy_primitives::Bytes;
+use hoike_host::{Local, LocalChain};
+use hoike_protocol::{RollupConfig, Rules, rules::Variants};
+
+pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
+    no_endpoints(&[
+        ("--l1-node-address", &args.l1_node_address),
+        ("--l1-beacon-address", &args.l1_beacon_address),
+        ("--l2-node-address", &args.l2_node_address),
+    ])?;
+    let data_dir = FLAGS.data_dir(args.data_dir.as_ref())?;
+    let file = |flag, path: &Option<_>| path.as_deref().map(|path| read(flag, path)).transpose();
+    let rollup_json = file(FLAGS.rollup_config, &args.rollup_config_path)?;
+    let l1_json = file(FLAGS.l1_config, &args.l1_config_path)?;
+    let rollup = rollup(args, rollup_json.as_deref())?;
+    let l1 = FLAGS.l1(&rollup, l1_json.as_deref())?;
+    Ok(Job {
+        mode: if args.native {
+            Mode::Native
+        } else {
+            Mode::Server
+        },
+        data_dir,
+        format: args.data_format.into(),
+        local: Local {
+            l1_head: args.l1_head,
+            agreed_output_root: args.agreed_l2_output_root,
+            claimed_output_root: args.claimed_l2_output_root,
+            claimed_block: args.claimed_l2_block_number,
+            chain: LocalChain::Kona {
+                id: rollup.l2_chain_id,
+                rollup_config: rollup_json.map(Bytes::from),
+                l1_config: l1_json.map(Bytes::from),
+            },
+        },
+        rules: Rules {
+            rollup,
+            l1,
+            variants: Variants::default(),
+        },
+        agreed_head: args.agreed_l2_head_hash,
+        flags: &FLAGS,
+    })
+}
+
+/// From the file's content, or the registry.
+fn rollup(args: &HostSingle, json: Option<&[u8]>) -> Result<RollupConfig, Stopped> {
+    match (json, args.l2_chain_id) {
+        (Some(json), _) => FLAGS.rollup(json),
+        (None, Some(id)) => hoike_registry::chain(id)
+            .map(|chain| chain.rollup.clone())
+            .map_err(|why| {
+                usage(format_args!(
+                    "--l2-chain-id: {why}: give its --rollup-config-path"
+                ))
+            }),
+        (None, None) => Err(usage("which chain? --l2-chain-id or --rollup-config-path")),
+    }
+}
+
+static FLAGS: Flags = Flags {
+    data_dir: "--data-dir",
+    rollup_config: "--rollup-config-path",
+    l1_config: "--l1-config-path",
+    agreed_head: "--agreed-l2-head-hash",
+    agreed_root: "--agreed-l2-output-root",
+};
