@@ -14,7 +14,7 @@ use blst::{
 use hoike_preimage::{BLOB_BYTES, BlobFault, BlobItem, BlobWhy, Commitment, Kzg};
 
 use crate::{
-    check::{Group, check},
+    check::{Group, check, opens},
     field::Scalar,
     prove,
     setup::{lagrange, tau_g2},
@@ -43,6 +43,18 @@ impl Native {
         commitment: &Commitment,
     ) -> Result<[u8; 48], BlobWhy> {
         prove::proof::<Blst>(blob, commitment)
+    }
+
+    /// Whether the polynomial committed to has a value at a point, both big endian, by EIP-4844's `verify_kzg_proof`. `false` also for a scalar that is
+    /// not canonical, and for what is no point of the subgroup.
+    pub fn opens(
+        &self,
+        commitment: &Commitment,
+        point: &[u8; 32],
+        value: &[u8; 32],
+        proof: &[u8; 48],
+    ) -> bool {
+        opens::<Blst>(commitment, [point, value], proof)
     }
 }
 
