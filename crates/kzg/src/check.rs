@@ -11,7 +11,7 @@ use hoike_preimage::{BlobFault, BlobItem, BlobWhy, Commitment, FIELD_ELEMENTS};
 use sha2::{Digest, Sha256};
 
 use crate::field::{
-    Scalar, challenge, combine, elements, evaluate, inverse_roots, scalars, to_bytes,
+    Scalar, canonical, challenge, combine, elements, evaluate, inverse_roots, scalars, to_bytes,
 };
 
 /// What a curve library has to offer.
@@ -66,6 +66,30 @@ fn check_claims<G: Group>(claims: &[Claim<'_, G>]) -> Result<(), BlobFault> {
         // All match, so does every combination of them: this cannot be reached, and the truth is in the single results.
         None => Ok(()),
     }
+}
+
+/// EIP-4844's point evaluation: whether the polynomial committed to is `value` at `point`. Spec: deneb/polynomial-commitments.md, `verify_kzg_proof`.
+#[cfg_attr(
+    not(feature = "native"),
+    expect(dead_code, reason = "pure Rust has revm's")
+)]
+pub(crate) fn opens<G: Group>(
+    commitment: &Commitment,
+    [point, value]: [&[u8; 32]; 2],
+    proof: &[u8; 48],
+) -> bool {
+    let read = || {
+        Some((
+            [G::decompress(commitment)?, G::decompress(proof)?],
+            [canonical(point)?, canonical(value)?],
+        ))
+    };
+    let Some(([commitment, proof], [point, value])) = read() else {
+        return false;
+    };
+    // C - y G + z P against P times tau.
+    let points = [commitment, G::generator(), proof];
+    G::pairs(&G::sum(&points, &[Fr::one(), -value, point]), &proof)
 }
 
 /// A blob and a commitment, both well formed.

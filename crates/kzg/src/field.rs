@@ -92,6 +92,11 @@ pub(crate) fn inverse_roots() -> Vec<Fr> {
         .collect()
 }
 
+/// A proper element from 32 bytes, big endian; `None` if they are not below the modulus.
+pub(crate) fn canonical(bytes: &[u8; 32]) -> Option<Fr> {
+    Fr::from_bigint(integer(bytes))
+}
+
 /// A proper element from a hash.
 pub(crate) fn challenge(hasher: Sha256) -> Fr {
     let digest: [u8; 32] = hasher.finalize().into();

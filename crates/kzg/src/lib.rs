@@ -23,7 +23,6 @@ mod check;
 mod field;
 #[cfg(feature = "native")]
 mod native;
-mod point;
 mod prove;
 mod pure;
 mod setup;

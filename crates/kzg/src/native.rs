@@ -14,9 +14,9 @@ use blst::{
 use hoike_preimage::{BLOB_BYTES, BlobFault, BlobItem, BlobWhy, Commitment, Kzg};
 
 use crate::{
-    check::{Group, check},
+    check::{Group, check, opens},
     field::Scalar,
-    point, prove,
+    prove,
     setup::{lagrange, tau_g2},
 };
 
@@ -36,18 +36,6 @@ impl Native {
         prove::commitment::<Blst>(blob)
     }
 
-    /// Whether the polynomial behind a commitment has the value `y` at `z` by `proof`: `verify_kzg_proof` of EIP-4844. Numbers are big-endian and have
-    /// to be canonical; what is no point of the subgroup opens nothing.
-    pub fn opens(
-        &self,
-        commitment: &Commitment,
-        z: &[u8; 32],
-        y: &[u8; 32],
-        proof: &Commitment,
-    ) -> bool {
-        point::opens::<Blst>(commitment, z, y, proof)
-    }
-
     /// The EIP-4844 proof of a blob: what [`BlobItem::proof`] takes, and what a host should record for those who check.
     pub fn proof(
         &self,
@@ -55,6 +43,18 @@ impl Native {
         commitment: &Commitment,
     ) -> Result<[u8; 48], BlobWhy> {
         prove::proof::<Blst>(blob, commitment)
+    }
+
+    /// Whether the polynomial committed to has a value at a point, both big endian, by EIP-4844's `verify_kzg_proof`. `false` also for a scalar that is
+    /// not canonical, and for what is no point of the subgroup.
+    pub fn opens(
+        &self,
+        commitment: &Commitment,
+        point: &[u8; 32],
+        value: &[u8; 32],
+        proof: &[u8; 48],
+    ) -> bool {
+        opens::<Blst>(commitment, [point, value], proof)
     }
 }
 

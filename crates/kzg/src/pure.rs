@@ -14,7 +14,7 @@ use hoike_preimage::{BLOB_BYTES, BlobFault, BlobItem, BlobWhy, Commitment, Kzg};
 use crate::{
     check::{Group, check},
     field::Scalar,
-    point, prove,
+    prove,
     setup::{Limbs, lagrange, tau_g2},
 };
 
@@ -32,18 +32,6 @@ impl Pure {
     /// The commitment to a blob; fails only for an element that is not canonical.
     pub fn commitment(&self, blob: &[u8; BLOB_BYTES]) -> Result<Commitment, BlobWhy> {
         prove::commitment::<Arkworks>(blob)
-    }
-
-    /// Whether the polynomial behind a commitment has the value `y` at `z` by `proof`: `verify_kzg_proof` of EIP-4844. Numbers are big-endian and have
-    /// to be canonical; what is no point of the subgroup opens nothing.
-    pub fn opens(
-        &self,
-        commitment: &Commitment,
-        z: &[u8; 32],
-        y: &[u8; 32],
-        proof: &Commitment,
-    ) -> bool {
-        point::opens::<Arkworks>(commitment, z, y, proof)
     }
 
     /// The EIP-4844 proof of a blob: what [`BlobItem::proof`] takes, and what a host should record for those who check.
