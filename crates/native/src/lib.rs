@@ -1,6 +1,6 @@
 //! Fast cryptography for native builds: the same results as in pure Rust, from C and assembly, on several threads.
 //!
-//! libsecp256k1 recovers signers, blst computes on BLS12-381; bn254 stays with arkworks, which nothing that was measured beats. Tests run both on the
+//! libsecp256k1 recovers signers, blst computes on BLS12-381; bn254 stays with arkworks: nothing portable that was measured beats it. Tests run both on the
 //! same inputs, malformed ones included, and demand equal results.
 
 mod bls12_381;
