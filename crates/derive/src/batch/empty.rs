@@ -1,6 +1,6 @@
 //! Blocks without a batch, once the sequencing window has passed. Spec: `protocol/derivation.md`, "Batch Queue", the end.
 
-use super::{Candidate, Transactions};
+use super::{Candidate, Transactions, next_time};
 use crate::epochs::Epochs;
 use alloc::vec::Vec;
 use hoike_protocol::{L1Ref, L2Ref, RollupConfig};
@@ -34,7 +34,7 @@ pub(crate) fn next(
     if !expired {
         return Empty::Wait;
     }
-    let time = head.time.wrapping_add(config.block_time);
+    let time = next_time(head, config);
     // Each epoch has at least one block; further ones as long as the next origin's time is not reached (D39).
     let first_of_epoch = epoch.number == head.origin.number.saturating_add(1);
     if time.0 < next_epoch.time || first_of_epoch {

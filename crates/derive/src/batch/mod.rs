@@ -19,7 +19,7 @@ use alloc::{sync::Arc, vec::Vec};
 use alloy_primitives::{B256, Bytes};
 use core::ops::RangeInclusive;
 use hoike_protocol::{
-    BlockId, InclusionRules, L1Ref, L2Ref, L2Time, Rules,
+    BlockId, InclusionRules, L1Ref, L2Ref, L2Time, RollupConfig, Rules,
     batch::{SingularBatch, SpanBatch, SpanCursor, SpanElement},
     rules::HoloceneOverlap,
 };
@@ -51,8 +51,13 @@ impl Context<'_> {
 
     /// The time of the block after the head.
     pub(crate) fn next_time(&self) -> L2Time {
-        self.head.time.wrapping_add(self.rules.rollup.block_time)
+        next_time(self.head, &self.rules.rollup)
     }
+}
+
+/// The time of the block after `head`.
+pub(crate) const fn next_time(head: &L2Ref, config: &RollupConfig) -> L2Time {
+    head.time.wrapping_add(config.block_time)
 }
 
 /// Why a batch does not make the next block, or not yet; each stage treats what it gets in its own way.

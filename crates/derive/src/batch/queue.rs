@@ -1,6 +1,6 @@
 //! The batch stage before Holocene. Spec: `protocol/derivation.md`, "Batch Queue".
 
-use super::{Candidate, Context, Pending, Refusal, check, span};
+use super::{Candidate, Context, Pending, Refusal, check, next_time, span};
 use crate::{
     event::{BatchDrop, BatchId, Event, Sink},
     step::L2Block,
@@ -47,30 +47,34 @@ impl Later {
         self.by_time.insert((time, order), queued);
     }
 
-    fn remove(&mut self, time: L2Time, order: u64) -> Option<Box<Queued>> {
+    fn remove(&mut self, time: L2Time, order: u64) -> Option<(u64, Box<Queued>)> {
         let queued = self.by_time.remove(&(time, order))?;
         if let Body::Span(span) = &queued.batch.body {
             self.spans.remove(&(span.first_epoch(), order, time));
         }
-        Some(queued)
+        Some((order, queued))
     }
 
     /// One that the future alone does not keep from being looked at any more, and its order.
     fn next_due(&mut self, view: &View<'_>) -> Option<(u64, Box<Queued>)> {
-        let next = view.head.time.wrapping_add(view.rules.rollup.block_time);
         let (time, order) = self.by_time.first_key_value().map(|(key, _)| *key)?;
-        if time <= next {
-            return self.remove(time, order).map(|queued| (order, queued));
+        if time <= next_time(view.head, &view.rules.rollup) {
+            self.remove(time, order)
+        } else {
+            None
         }
-        None
     }
 
-    /// The first span of those that are undecided for want of an L1 block.
-    fn undecided(&self, view: &View<'_>) -> Option<(u64, L2Time)> {
+    /// The first span of those that are undecided for want of an L1 block, and its order. No other is looked at before that block is known.
+    fn undecided(&mut self, view: &View<'_>) -> Option<(u64, Box<Queued>)> {
         let only = view.epochs.first().filter(|_| view.epochs.len() == 1)?;
         let epoch = only.l1.number.wrapping_add(1);
-        let (first_epoch, order, time) = self.spans.range((epoch, 0, L2Time(0))..).next()?;
-        (*first_epoch == epoch).then_some((*order, *time))
+        let (first_epoch, order, time) = *self.spans.range((epoch, 0, L2Time(0))..).next()?;
+        if first_epoch == epoch {
+            self.remove(time, order)
+        } else {
+            None
+        }
     }
 }
 
@@ -180,23 +184,13 @@ impl Queue {
 
     /// The first batch, in order of inclusion, that makes the next block.
     pub(crate) fn take(&mut self, view: View<'_>, log: &mut impl Sink) -> Found {
-        if view.epochs.first().is_none() {
-            let waiting = !self.batches.is_empty() || !self.later.by_time.is_empty();
-            return if waiting {
-                Found::Undecided
-            } else {
-                Found::Nothing
-            };
+        // Without an L1 block nothing is decided, of the future or not.
+        if view.epochs.first().is_none() && !self.later.by_time.is_empty() {
+            return Found::Undecided;
         }
-        while let Some((order, queued)) = self.later.next_due(&view) {
-            self.batches.insert(order, queued);
-        }
-        let undecided = self.later.undecided(&view);
-        if let Some((order, time)) = undecided
-            && let Some(queued) = self.later.remove(time, order)
-        {
-            self.batches.insert(order, queued);
-        }
+        let due = core::iter::from_fn(|| self.later.next_due(&view));
+        self.batches.extend(due);
+        self.batches.extend(self.later.undecided(&view));
         let mut from = 0;
         while let Some((&order, queued)) = self.batches.range(from..).next() {
             from = order.wrapping_add(1);

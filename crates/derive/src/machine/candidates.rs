@@ -3,7 +3,7 @@
 use super::{Derivation, Stage};
 use crate::{
     batch::{
-        Candidate, Context, Pending, empty,
+        Candidate, Context, Pending, empty, next_time,
         queue::{Batch, Body, Found, View},
         stream::{Stream, Verdict},
     },
@@ -212,13 +212,7 @@ impl Derivation {
         };
         let pending = slot.take()?;
         let time = pending.next_time();
-        if time
-            != self
-                .head
-                .block
-                .time
-                .wrapping_add(self.rules.rollup.block_time)
-        {
+        if time != next_time(&self.head.block, &self.rules.rollup) {
             log.event(Event::BatchDropped {
                 batch: pending.id(),
                 time,
