@@ -4,7 +4,7 @@ use alloy_primitives::{U256, keccak256, uint};
 use hoike_claims::Folder;
 use hoike_executor::{Precompile, precompiles};
 use hoike_native::compute;
-use hoike_preimage::{BLOB_BYTES, KeyKind, PreimageKey, roots_of_unity};
+use hoike_preimage::{BLOB_BYTES, KeyKind, roots_of_unity};
 use hoike_tests::claim_folders;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,7 @@ fn recorded_results_are_computed_by_both() {
             if key.kind() != KeyKind::Keccak256 {
                 continue;
             }
-            let mut of = *key.as_bytes();
-            of[0] = KeyKind::Precompile as u8;
-            let of = PreimageKey::from_bytes(of).expect("a key");
+            let of = key.with_kind(KeyKind::Precompile);
             if let Some(result) = folder.witness.value(&of) {
                 calls.insert(call.to_vec(), result.to_vec());
             }

@@ -17,5 +17,5 @@ pub mod store;
 
 pub use client::{PipeError, PipeOracle};
 pub use local::{Local, LocalChain};
-pub use offline::{Offline, OfflineError};
+pub use offline::{Offline, OfflineError, precompile_result};
 pub use serve::{Backend, Pipes, ServeError, serve};

@@ -2,12 +2,12 @@
 
 use crate::{
     Backend, Local,
+    serve::{BEGINNING_BYTES, beginning},
     store::{Disk, StoreError},
 };
 use alloy_primitives::{Address, Bytes, keccak256};
 use hoike_executor::Precompile;
 use hoike_preimage::{Hint, HintRequest, KeyKind, Oracle, PreimageKey};
-use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 
 /// A data directory and the claim that is made about it.
@@ -15,14 +15,14 @@ use std::sync::{Mutex, PoisonError};
 pub struct Offline {
     disk: Disk,
     local: Local,
-    /// The newest hint, for errors: it says what a key is of.
-    last_hint: Mutex<String>,
+    /// The beginning of the newest hint, for errors: it says what a key is of.
+    last_hint: Mutex<Vec<u8>>,
 }
 
 impl Offline {
     /// Serves this directory for this claim.
     pub const fn new(disk: Disk, local: Local) -> Self {
-        let last_hint = Mutex::new(String::new());
+        let last_hint = Mutex::new(Vec::new());
         Self {
             disk,
             local,
@@ -31,13 +31,13 @@ impl Offline {
     }
 
     fn take(&self, text: &[u8]) -> Result<(), StoreError> {
-        *self
+        let mut last = self
             .last_hint
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = String::from_utf8_lossy(text)
-            .chars()
-            .take(LONGEST)
-            .collect();
+            .unwrap_or_else(PoisonError::into_inner);
+        last.clear();
+        last.extend(text.iter().take(BEGINNING_BYTES));
+        drop(last);
         let mut buffer = Vec::new();
         // A text that is no hint promises nothing, and is acknowledged like any other (D124).
         let Ok(request) = HintRequest::parse(text, self.local.chain.dialect(), &mut buffer) else {
@@ -78,23 +78,13 @@ impl Offline {
 
     /// Puts the result, a status byte and the output, and what the key is the hash of: op-challenger needs both for a step that reads it.
     fn precompile(&self, at: Address, parts: &[&[u8]], input: &[u8]) -> Result<(), StoreError> {
-        let Some(precompile) = Precompile::ALL.into_iter().find(|p| p.address() == at) else {
+        let Some(result) = precompile_result(&at, input) else {
             return Ok(());
         };
         let call = parts.concat();
-        let hash = keccak256(&call);
-        let mut result = vec![0];
-        if let Some(output) = hoike_native::compute(precompile, input) {
-            result[0] = 1;
-            result.extend_from_slice(&output);
-        }
-        self.disk.put(PreimageKey::keccak256(hash), &call)?;
-        let mut key = hash.0;
-        key[0] = KeyKind::Precompile as u8;
-        match PreimageKey::from_bytes(key) {
-            Ok(key) => self.disk.put(key, &result),
-            Err(_) => Ok(()),
-        }
+        let of = PreimageKey::keccak256(keccak256(&call));
+        self.disk.put(of, &call)?;
+        self.disk.put(of.with_kind(KeyKind::Precompile), &result)
     }
 
     fn find(&self, key: PreimageKey) -> Result<Bytes, OfflineError> {
@@ -102,25 +92,28 @@ impl Offline {
             return self.local.get(key).ok_or(OfflineError::NoSuchLocal);
         }
         let value = self.disk.get(key)?.ok_or_else(|| OfflineError::Missing {
-            hint: self
-                .last_hint
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            hint: beginning(
+                &self
+                    .last_hint
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            ),
         })?;
-        let hash: [u8; 32] = match key.kind() {
-            KeyKind::Keccak256 => keccak256(&value).0,
-            KeyKind::Sha256 => Sha256::digest(&value).into(),
-            KeyKind::Local | KeyKind::Global | KeyKind::Blob | KeyKind::Precompile => {
-                return Ok(value);
-            }
-        };
-        if hash[1..] == key.as_bytes()[1..] {
-            Ok(value)
-        } else {
-            Err(OfflineError::Corrupt)
+        match key.is_hash_of(&value) {
+            // What it is not told of has to be believed; a VM or the program checks it.
+            Some(true) | None => Ok(value),
+            Some(false) => Err(OfflineError::Corrupt),
         }
     }
+}
+
+/// What a type 6 key stands for, of a call at this address with this input: a status byte, then the output. `None` if there is no precompile.
+pub fn precompile_result(at: &Address, input: &[u8]) -> Option<Bytes> {
+    let precompile = Precompile::ALL.into_iter().find(|p| p.address() == *at)?;
+    Some(match hoike_native::compute(precompile, input) {
+        Some(output) => [&[1], &output[..]].concat().into(),
+        None => Bytes::from_static(&[0]),
+    })
 }
 
 impl Backend for Offline {
@@ -169,6 +162,3 @@ pub enum OfflineError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// How much of a hint is kept for errors, in characters.
-const LONGEST: usize = 200;

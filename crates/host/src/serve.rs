@@ -101,7 +101,7 @@ fn take_hints<B: Backend>(
         }
         let text = reader.take().unwrap_or_default();
         backend.hint(&text).map_err(|cause| ServeError::Hint {
-            hint: String::from_utf8_lossy(&text).chars().take(200).collect(),
+            hint: beginning(&text),
             cause,
         })?;
         to.write_all(&[wire::ACK]).map_err(pipe)?;
@@ -204,6 +204,15 @@ pub enum ServeError<E: Error + Send + Sync + 'static> {
     #[error("a thread of the server died")]
     Died,
 }
+
+/// The beginning of a hint's text, for errors: its first bytes are enough, and the rest may be megabytes.
+pub(crate) fn beginning(text: &[u8]) -> String {
+    let bytes = text.get(..BEGINNING_BYTES).unwrap_or(text);
+    String::from_utf8_lossy(bytes).chars().take(200).collect()
+}
+
+/// 200 characters take at most so many bytes.
+pub(crate) const BEGINNING_BYTES: usize = 800;
 
 /// Longest hint in bytes: payload attributes with all transactions of a block, as JSON in hex.
 const LONGEST_HINT: u64 = 1 << 30;

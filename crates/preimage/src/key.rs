@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Keccak256, hex, keccak256};
 use core::fmt;
+use sha2::{Digest, Sha256};
 
 use crate::Commitment;
 
@@ -65,6 +66,21 @@ impl PreimageKey {
         hasher.update(gas.to_be_bytes());
         hasher.update(input);
         Self::typed(KeyKind::Precompile, hasher.finalize())
+    }
+
+    /// The key of another type over the same hash: hosts keep what a type 5 or 6 key is the hash of under the keccak256 key.
+    pub const fn with_kind(self, kind: KeyKind) -> Self {
+        Self::typed(kind, B256::new(self.0))
+    }
+
+    /// Whether a value hashes to this key, which names all but the first byte of the hash; `None` for types that hashing the value does not judge.
+    pub fn is_hash_of(&self, value: &[u8]) -> Option<bool> {
+        let hash: B256 = match self.kind() {
+            KeyKind::Keccak256 => keccak256(value),
+            KeyKind::Sha256 => B256::new(Sha256::digest(value).into()),
+            KeyKind::Local | KeyKind::Global | KeyKind::Blob | KeyKind::Precompile => return None,
+        };
+        Some(Self::typed(self.kind(), hash) == *self)
     }
 
     /// A key as it came over a wire or out of a file.
@@ -202,6 +218,29 @@ mod tests {
             PreimageKey::precompile(to, 45_001, b"input"),
             PreimageKey::precompile(to, 45_000, b"input")
         );
+    }
+
+    /// "abc" of FIPS 180-4's and Keccak's own examples.
+    #[test]
+    fn hashes_are_judged_without_their_first_byte() {
+        let keccak = b256!("4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
+        let sha = b256!("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        for key in [PreimageKey::keccak256(keccak), PreimageKey::sha256(sha)] {
+            assert_eq!(key.is_hash_of(b"abc"), Some(true), "{key}");
+            assert_eq!(key.is_hash_of(b"abd"), Some(false), "{key}");
+        }
+        let key = PreimageKey::keccak256(keccak);
+        for kind in [
+            KeyKind::Local,
+            KeyKind::Global,
+            KeyKind::Blob,
+            KeyKind::Precompile,
+        ] {
+            let other = key.with_kind(kind);
+            assert_eq!((other.kind(), other.is_hash_of(b"abc")), (kind, None));
+            assert_eq!(other.as_bytes()[1..], key.as_bytes()[1..]);
+            assert_eq!(other.with_kind(KeyKind::Keccak256), key);
+        }
     }
 
     /// Element 1 is at -1: the order is bit-reversed.

@@ -3,21 +3,21 @@
 use crate::{
     args::{Witness as Args, WitnessAction},
     exit::Exit,
+    output::{complain, print},
 };
-use alloy_primitives::{Address, B256, Bytes, keccak256, map::HashSet};
-use hoike_claims::Folder;
-use hoike_executor::Precompile;
+use alloy_primitives::{Bytes, map::HashSet};
+use hoike_claims::{Entry, Folder};
+use hoike_host::precompile_result;
 use hoike_native::Native;
 use hoike_preimage::{
-    BlobItem, Commitment, Hint, KeyKind, Kzg, NotFound, Oracle, PreimageKey, Trusted, Witness,
-    roots_of_unity,
+    BlobItem, Commitment, Hint, KeyKind, Kzg, Memory, NotFound, Oracle, PreimageKey, Trusted,
+    Witness, roots_of_unity,
 };
-use sha2::{Digest, Sha256};
+use hoike_program::Verdict;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::Path,
 };
 
@@ -30,13 +30,11 @@ pub(crate) fn run(args: &Args) -> Exit {
     };
     match done {
         Ok((exit, text)) => {
-            let mut out = io::stdout().lock();
-            let _closed_early = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            print(&text);
             exit
         }
         Err(why) => {
-            // Not `eprintln!`, which panics where nobody listens.
-            let _nobody_listens = writeln!(io::stderr(), "hoike witness: {why}");
+            complain(format_args!("hoike witness: {why}"));
             Exit::Data
         }
     }
@@ -92,17 +90,9 @@ fn check(folder: &Folder) -> (Exit, String) {
     let mut found = Found::default();
     for (key, value) in witness.iter() {
         match key.kind() {
-            KeyKind::Keccak256 => found.judge(
-                key,
-                hashes_to(key, keccak256(&value).0),
-                "does not hash to it",
-            ),
-            KeyKind::Sha256 => {
-                found.judge(
-                    key,
-                    hashes_to(key, Sha256::digest(&value).into()),
-                    "does not hash to it",
-                );
+            KeyKind::Keccak256 | KeyKind::Sha256 => {
+                let right = key.is_hash_of(&value) == Some(true);
+                found.judge(key, right, "does not hash to it");
             }
             // Each is looked for from its blob or its call, below.
             KeyKind::Blob | KeyKind::Precompile => {}
@@ -158,18 +148,12 @@ fn check(folder: &Folder) -> (Exit, String) {
     found.report(&folder.name)
 }
 
-fn hashes_to(key: PreimageKey, hash: [u8; 32]) -> bool {
-    hash[1..] == key.as_bytes()[1..]
-}
-
 /// If this value is the preimage of a precompile's key whose result is there too: that key and the result.
 fn call(key: &PreimageKey, value: &[u8], witness: &Witness) -> Option<(PreimageKey, Bytes)> {
     if key.kind() != KeyKind::Keccak256 || value.len() < 28 {
         return None;
     }
-    let mut bytes = *key.as_bytes();
-    bytes[0] = KeyKind::Precompile as u8;
-    let key = PreimageKey::from_bytes(bytes).ok()?;
+    let key = key.with_kind(KeyKind::Precompile);
     witness.value(&key).map(|result| (key, result))
 }
 
@@ -177,14 +161,7 @@ fn call(key: &PreimageKey, value: &[u8], witness: &Witness) -> Option<(PreimageK
 fn precompile(call: &[u8]) -> Option<Bytes> {
     let (address, rest) = call.split_first_chunk::<20>()?;
     let (_, input) = rest.split_first_chunk::<8>()?;
-    let address = Address::from(*address);
-    let precompile = Precompile::ALL
-        .into_iter()
-        .find(|p| p.address() == address)?;
-    Some(match hoike_native::compute(precompile, input) {
-        Some(output) => [&[1], &output[..]].concat().into(),
-        None => vec![0].into(),
-    })
+    precompile_result(&address.into(), input)
 }
 
 #[derive(Default)]
@@ -251,30 +228,15 @@ fn prune(from: &Path, to: &Path) -> Result<(Exit, String), String> {
         witness: &folder.witness,
         read: BTreeSet::new(),
     };
-    let mut verdicts = Vec::new();
-    for (index, entry) in folder.claims.iter().enumerate() {
-        let mut oracle = Trusted::assume_checked_by_vm(&mut reader);
-        let outcome = hoike_program::run(
-            &entry.boot(&folder.rules),
-            &mut oracle,
-            &mut Native::new(),
-            &mut (),
-        );
-        let outcome =
-            outcome.map_err(|error| format!("{}: claim {index}: {error}", folder.name))?;
-        verdicts.push(outcome.verdict);
-    }
-    let mut raw = Vec::new();
-    for (key, value) in folder
-        .witness
-        .iter()
+    let before = verdicts(&folder, &mut reader)
+        .map_err(|(index, why)| format!("{}: claim {index}: {why}", folder.name))?;
+    let entries = folder.witness.iter();
+    let needed: Memory = entries
         .filter(|(key, _)| reader.read.contains(key))
-    {
-        raw.extend_from_slice(key.as_bytes());
-        // Values of a witness are no longer than this.
-        raw.extend_from_slice(&(value.len() as u32).to_le_bytes());
-        raw.extend_from_slice(&value);
-    }
+        .collect();
+    let raw = needed
+        .to_witness()
+        .ok_or("a value is longer than a witness can hold")?;
     let failed = |what: &Path| {
         let what = what.display().to_string();
         move |cause: io::Error| format!("{what}: {cause}")
@@ -294,21 +256,13 @@ fn prune(from: &Path, to: &Path) -> Result<(Exit, String), String> {
     fs::write(&file, packed).map_err(failed(&file))?;
 
     let pruned = read(to)?;
-    for ((index, entry), verdict) in pruned.claims.iter().enumerate().zip(verdicts) {
-        let mut oracle = Trusted::assume_checked_by_vm(pruned.witness.clone());
-        let again = hoike_program::run(
-            &entry.boot(&pruned.rules),
-            &mut oracle,
-            &mut Native::new(),
-            &mut (),
-        );
-        let again = again.map_err(|error| format!("{}: claim {index}: {error}", to.display()))?;
-        if again.verdict != verdict {
-            return Err(format!(
-                "{}: claim {index} comes out otherwise than before",
-                to.display()
-            ));
-        }
+    let after = verdicts(&pruned, &mut pruned.witness.clone())
+        .map_err(|(index, why)| format!("{}: claim {index}: {why}", to.display()))?;
+    if let Some(index) = before.iter().zip(&after).position(|(a, b)| a != b) {
+        return Err(format!(
+            "{}: claim {index} comes out otherwise than before",
+            to.display()
+        ));
     }
     let text = format!(
         "{}: {} of {} values, {} of {} bytes; all {} claims come out as before\n",
@@ -320,6 +274,22 @@ fn prune(from: &Path, to: &Path) -> Result<(Exit, String), String> {
         pruned.claims.len()
     );
     Ok((Exit::Valid, text))
+}
+
+/// How a folder's claims come out; or the first one that has no verdict, and why.
+fn verdicts(
+    folder: &Folder,
+    oracle: &mut impl Oracle<Error = NotFound>,
+) -> Result<Vec<Verdict>, (usize, String)> {
+    let judge = |(index, entry): (usize, &Entry)| {
+        let mut oracle = Trusted::assume_checked_by_vm(&mut *oracle);
+        let boot = entry.boot(&folder.rules);
+        let outcome = hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut ());
+        outcome
+            .map(|outcome| outcome.verdict)
+            .map_err(|error| (index, error.to_string()))
+    };
+    folder.claims.iter().enumerate().map(judge).collect()
 }
 
 /// A witness that remembers what was read of it. It has no whole blobs and no proofs of them, so that every key is seen.
@@ -338,11 +308,8 @@ impl Oracle for Reader<'_> {
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, NotFound> {
         self.read.insert(key);
         // What a type 5 or 6 key is the hash of says what it is of, and is kept where it was.
-        let mut hash = *key.as_bytes();
-        hash[0] = KeyKind::Keccak256 as u8;
-        let of = PreimageKey::keccak256(B256::from(hash));
         if matches!(key.kind(), KeyKind::Blob | KeyKind::Precompile) {
-            self.read.insert(of);
+            self.read.insert(key.with_kind(KeyKind::Keccak256));
         }
         self.witness.value(&key).ok_or(NotFound { key })
     }
