@@ -5,12 +5,13 @@ mod args;
 mod cmd;
 mod exit;
 mod journal;
+mod output;
 mod progress;
 mod report;
 
 use args::{Args, Command};
 use clap::Parser;
-use std::{io::Write, process::ExitCode};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse_from(args::of_name(std::env::args_os())) {
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     };
     // A bug must not look like a verdict, whichever thread it is on.
     std::panic::set_hook(Box::new(|panic| {
-        let _nobody_listens = writeln!(std::io::stderr(), "hoike: bug: {panic}");
+        output::complain(format_args!("hoike: bug: {panic}"));
         std::process::exit(70);
     }));
     match args.command {

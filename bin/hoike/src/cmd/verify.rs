@@ -4,6 +4,7 @@ use crate::{
     args::{EvmOfKarst, Verify},
     exit::Exit,
     journal::Journal,
+    output::{no_verdict, print},
     progress,
     report::{self, Judged, Report},
 };
@@ -17,7 +18,6 @@ use hoike_protocol::{
     rules::{HoloceneOverlap, KarstEvm, Variants},
 };
 use std::{
-    io::{self, Write},
     path::PathBuf,
     sync::{
         Mutex,
@@ -423,18 +423,11 @@ fn no_such_claim(folder: &Folder, index: usize) -> String {
 
 /// Says why there is no verdict: to a person on stderr, to a program on stdout too.
 fn failed(args: &Verify, folder: &str, claim: Option<usize>, why: &str) -> Exit {
-    // Not `eprintln!`, which panics where nobody listens.
-    let _nobody_listens = writeln!(io::stderr(), "hoike: no verdict: {why}");
+    no_verdict(why);
     if args.json {
         print(&report::error_json(folder, claim, why));
     }
     Exit::Data
-}
-
-/// Prints to stdout. Whoever closes it early wants no more; the exit code still says the verdict.
-fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _closed_early = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.

@@ -20,6 +20,7 @@ use super::verify::{EXAMPLE_CLAIM, EXAMPLE_WITNESS};
 use crate::{
     args::{EvmOfKarst, Explain},
     exit::Exit,
+    output::{no_verdict, print},
 };
 use claimant::{Claimant, Comparison};
 use hoike_claims::{Entry, Folder, FolderError};
@@ -35,7 +36,6 @@ use page::{Page, Tone};
 use reason::Grid;
 use recorder::Recorder;
 use serde_json::{Value, json};
-use std::io::{self, Write};
 use summary::Totals;
 use text::Text;
 use timeline::Timeline;
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Explain) -> Exit {
             Verdict::Invalid { .. } => Exit::Invalid,
         },
         Err(why) => {
-            complain(why);
+            no_verdict(why);
             Exit::Data
         }
     }
@@ -285,7 +285,7 @@ fn failed(
     why: &str,
     exit: Exit,
 ) -> Exit {
-    complain(why);
+    no_verdict(why);
     if args.json {
         let object = json!({
             "version": json::VERSION, "folder": folder.map(|folder| &folder.name), "claim": claim, "verdict": null, "error": why,
@@ -293,15 +293,4 @@ fn failed(
         print(&format!("{object}\n"));
     }
     exit
-}
-
-fn complain(why: &str) {
-    // Not `eprintln!`, which panics where nobody listens.
-    let _nobody_listens = writeln!(io::stderr(), "hoike: no verdict: {why}");
-}
-
-/// Prints to stdout. Whoever closes it early wants no more; the exit code still says the verdict.
-fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _closed_early = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -6,6 +6,7 @@ mod single;
 use crate::{
     args::{DataFormat, Host, HostMode},
     exit::Exit,
+    output::{complain, print},
 };
 use alloy_primitives::B256;
 use hoike_host::{
@@ -19,7 +20,6 @@ use hoike_protocol::{RollupConfig, Rules, rules::L1Config};
 use std::{
     error::Error,
     fs::{self, File},
-    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -33,8 +33,7 @@ pub(crate) fn run(args: &Host) -> Exit {
     match job.and_then(Job::run) {
         Ok(exit) => exit,
         Err((exit, why)) => {
-            // Not `eprintln!`, which panics where nobody listens.
-            let _nobody_listens = writeln!(io::stderr(), "hoike host: {why}");
+            complain(format_args!("hoike host: {why}"));
             exit
         }
     }
@@ -123,7 +122,7 @@ impl Job {
             outcome.output_root,
             outcome.compared.number
         );
-        let _closed_early = io::stdout().write_all(text.as_bytes());
+        print(&text);
         Ok(exit)
     }
 }
