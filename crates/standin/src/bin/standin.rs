@@ -29,7 +29,7 @@ struct Args {
     #[arg(long)]
     without: Vec<String>,
     /// Ports of L1, beacon and L2.
-    #[arg(long, value_delimiter = ',', num_args = 3)]
+    #[arg(long, value_delimiter = ',')]
     ports: Option<Vec<u16>>,
 }
 
