@@ -13,7 +13,7 @@ use hoike_executor::{Executed, InvalidPayload};
 use hoike_native::Native;
 use hoike_preimage::Verified;
 use hoike_program::{Claim, Watch};
-use hoike_protocol::{Attributes, BlockId, output::OutputV0, rules::L1Config};
+use hoike_protocol::{Attributes, BlockId, Rules, output::OutputV0, rules::L1Config};
 
 /// All that the nodes of one claim know. Built once, it may be served many times.
 #[derive(Debug)]
@@ -123,6 +123,11 @@ impl Data {
     /// The agreed block.
     pub const fn agreed(&self) -> BlockId {
         self.agreed
+    }
+
+    /// The chain's rules.
+    pub const fn rules(&self) -> &Rules {
+        self.state.rules()
     }
 
     /// Number of the newest L2 block: the claimed one, or the last that L1 lets derive if that is lower.

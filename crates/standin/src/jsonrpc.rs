@@ -130,7 +130,7 @@ fn untrue(
         }
         Fault::OldHead => {
             let behind = Node {
-                head: node.head.saturating_sub(1 + (lie.draw >> 16) % 5),
+                head: node.behind(1 + (lie.draw >> 16) % 5),
                 ..*node
             };
             Some(behind.call(&call.method, &call.params))

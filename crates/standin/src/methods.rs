@@ -136,6 +136,19 @@ impl<'a> Node<'a> {
         Ok(answer)
     }
 
+    /// The newest block of a node that is at most so many behind, and as whole.
+    pub(crate) fn behind(&self, blocks: u64) -> u64 {
+        let mut below = (self.head.saturating_sub(blocks)..self.head).rev();
+        let is_lacking = |number: &u64| {
+            let block = self.chain().by_number(*number);
+            block.is_none_or(|block| block.transactions.is_none())
+        };
+        match below.find(is_lacking) {
+            Some(number) => number + 1,
+            None => self.head.saturating_sub(blocks),
+        }
+    }
+
     fn chain(&self) -> &'a Chain {
         match self.role {
             Role::L1 | Role::Beacon => &self.data.l1,
@@ -199,10 +212,10 @@ impl<'a> Node<'a> {
         self.not_pruned(parent)?;
         let attributes = attributes.on(hash)?;
         if let Some(known) = self.data.payload(&attributes) {
-            return Ok(self.reads(known, None));
+            return Ok(self.reads(known, parent));
         }
         match self.data.state.execute(&parent.header, &attributes) {
-            Ok(Ok((_, reads))) => Ok(self.reads(&reads, None)),
+            Ok(Ok((_, reads))) => Ok(self.reads(&reads, parent)),
             Ok(Err(why)) => Err(failed(format!("failed to execute payload: {why}"))),
             Err(why) => Err(lacking(why)),
         }
@@ -218,24 +231,20 @@ impl<'a> Node<'a> {
             let number = block.number();
             lacking(format!("block {number} is not above the agreed one"))
         })?;
-        Ok(self.reads(reads, Some(&parent.raw_header)))
+        Ok(self.reads(reads, parent))
     }
 
-    /// What was read, as `{state, codes, keys}`, and with a parent also `headers`. No client's keys are needed by anybody, so there are none.
-    fn reads(&self, reads: &PayloadReads, parent: Option<&Bytes>) -> Arc<str> {
+    /// What was read, as `{state, codes, keys, headers}`, the last header being the parent's. Nobody needs keys, so there are none.
+    fn reads(&self, reads: &PayloadReads, parent: &Block) -> Arc<str> {
         let incomplete = self.options.incomplete_witness;
         let state = reads.state.iter().enumerate();
         let state = state.filter(|(index, _)| !incomplete || index % 3 != 2);
         let state: Vec<&Bytes> = state.map(|(_, node)| node).collect();
-        let (state, codes) = (hex_array(&state), hex_array(&reads.codes));
-        let headers = match parent {
-            None => String::new(),
-            Some(parent) => {
-                let all: Vec<&Bytes> = reads.headers.iter().rev().chain([parent]).collect();
-                format!(",\"headers\":{}", hex_array(&all))
-            }
-        };
-        format!("{{\"state\":{state},\"codes\":{codes},\"keys\":[]{headers}}}").into()
+        let headers = reads.headers.iter().rev().chain([&parent.raw_header]);
+        let headers: Vec<&Bytes> = headers.collect();
+        let (state, headers) = (hex_array(&state), hex_array(&headers));
+        let codes = hex_array(&reads.codes);
+        format!("{{\"state\":{state},\"codes\":{codes},\"keys\":[],\"headers\":{headers}}}").into()
     }
 
     fn database(&self, key: &Value) -> Answer {

@@ -53,6 +53,10 @@ impl State {
         }
     }
 
+    pub(crate) const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     pub(crate) const fn preimages(&self) -> &Preimages {
         &self.preimages
     }
