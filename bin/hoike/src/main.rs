@@ -4,6 +4,7 @@
 mod args;
 mod cmd;
 mod exit;
+mod fetching;
 mod journal;
 mod output;
 mod progress;

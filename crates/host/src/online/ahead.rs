@@ -17,7 +17,10 @@ use hoike_protocol::{
     Attributes, InclusionTime, L2Ref, L2Time, SystemConfig, extra_data::Eip1559Params,
     rules::Withdrawals,
 };
-use std::ops::RangeInclusive;
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// What is known of a claim before anything is derived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,13 +33,18 @@ struct Span {
 }
 
 impl Online {
-    /// Fetches what judging the claim will read, as far as it can be foreseen. Returns when all of it has come, or has not.
-    pub async fn fetch_ahead(&self) {
+    /// Fetches what judging the claim will read, as far as it can be foreseen. Ends when all of it has come, or has not. Whoever asks for anything from now
+    /// on waits for it to come.
+    pub fn ahead(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
         self.tell(true);
+        let done = Done(Arc::clone(self));
+        async move { done.0.fetch_ahead().await }
+    }
+
+    async fn fetch_ahead(&self) {
         if let Err(why) = self.foresee().await {
             tracing::debug!(%why, "nothing more is fetched ahead");
         }
-        self.tell(false);
     }
 
     /// Whoever waits looks again whether what is wanted has come.
@@ -125,6 +133,8 @@ impl Online {
     }
 
     async fn l1_ahead(&self, span: Span) {
+        let planned = span.l1.1.saturating_sub(span.l1.0).saturating_add(1);
+        self.progress.l1_planned.store(planned, Ordering::Relaxed);
         // By hash downwards as far as an earlier run has come; the rest by number.
         let mut top = span.l1.1;
         let mut hash = self.local.l1_head;
@@ -292,6 +302,15 @@ impl Online {
             min_base_fee: least.map(|params| params.min_base_fee),
             transactions: block.transactions.clone(),
         }
+    }
+}
+
+/// Ends the waiting, also where fetching ahead is given up in the middle.
+struct Done(Arc<Online>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.tell(false);
     }
 }
 

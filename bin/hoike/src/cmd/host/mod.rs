@@ -165,8 +165,8 @@ impl Flags {
     }
 }
 
-fn no_endpoints(flags: &[(&str, &Option<String>)]) -> Result<(), Stopped> {
-    match flags.iter().find(|(_, address)| address.is_some()) {
+fn no_endpoints(flags: &[(&str, &Vec<String>)]) -> Result<(), Stopped> {
+    match flags.iter().find(|(_, address)| !address.is_empty()) {
         None => Ok(()),
         Some((flag, _)) => Err(usage(format_args!(
             "{flag}: fetching from endpoints is not there yet; without endpoints the data directory is served as it is"
