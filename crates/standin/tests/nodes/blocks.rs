@@ -200,7 +200,8 @@ fn blobs_belong_to_their_hashes() {
                 let mut versioned: [u8; 32] = Sha256::digest(&commitment).into();
                 versioned[0] = 1;
                 assert_eq!(hash, versioned, "{name} {number}");
-                check_blob(&bytes(&sidecar["blob"]), &commitment);
+                let proof = bytes(&sidecar["kzg_proof"]);
+                check_blob(&bytes(&sidecar["blob"]), &commitment, &proof);
                 let path = format!("/eth/v1/beacon/blobs/{slot}?versioned_hashes={hash}");
                 // A block may name a blob twice, and then has it twice.
                 let times = hashes.iter().filter(|other| **other == hash).count();
@@ -247,13 +248,16 @@ fn blobs_belong_to_their_hashes() {
     assert!(count > 0);
 }
 
-fn check_blob(blob: &[u8], commitment: &[u8]) {
+fn check_blob(blob: &[u8], commitment: &[u8], proof: &[u8]) {
     let item = BlobItem {
         blob: blob.try_into().expect("131,072 bytes"),
         commitment: commitment.try_into().expect("48 bytes"),
         proof: None,
     };
     Native.check(&[item]).expect("the blob of its commitment");
+    // The example's are recorded, the others computed.
+    let expected = Native.proof(item.blob, item.commitment);
+    assert_eq!(proof, expected.expect("a canonical blob"));
 }
 
 /// The reference's own account of the chain, which the stand-in does not read.
