@@ -37,39 +37,42 @@ pub(crate) fn answer(slots: &Slots, options: &Options, path: &str, query: &str) 
                     .filter(|slot: &&str| !slot.contains('/'))
             };
             if let Some(slot) = at("/eth/v1/beacon/blobs/").filter(|_| options.beacon_blobs) {
-                return blobs(slots, slot, query);
+                return blobs(slots, options, slot, query);
             }
             let sidecars = at("/eth/v1/beacon/blob_sidecars/");
             if let Some(slot) = sidecars.filter(|_| options.beacon_sidecars) {
-                return blob_sidecars(slots, slot, query);
+                return blob_sidecars(slots, options, slot, query);
             }
             error(404, "NOT_FOUND")
         }
     }
 }
 
-fn blobs(slots: &Slots, slot: &str, query: &str) -> Response {
+fn blobs(slots: &Slots, options: &Options, slot: &str, query: &str) -> Response {
     let Ok(hashes) = values(query, "versioned_hashes", |text| text.parse::<B256>().ok()) else {
         return error(400, "BAD_REQUEST: versioned_hashes");
     };
-    let chosen = |blob: &&Blob| hashes.is_empty() || hashes.contains(&blob.hash);
+    let chosen =
+        |blob: &&Blob| !options.pruned_blobs && (hashes.is_empty() || hashes.contains(&blob.hash));
     list(slots, slot, chosen, |blob| {
         hex_text(&blob.contents).to_string()
     })
 }
 
-fn blob_sidecars(slots: &Slots, slot: &str, query: &str) -> Response {
+fn blob_sidecars(slots: &Slots, options: &Options, slot: &str, query: &str) -> Response {
     let Ok(indices) = values(query, "indices", |text| text.parse::<u64>().ok()) else {
         return error(400, "BAD_REQUEST: indices");
     };
-    let chosen = |blob: &&Blob| indices.is_empty() || indices.contains(&blob.index);
+    let chosen = |blob: &&Blob| {
+        !options.pruned_blobs && (indices.is_empty() || indices.contains(&blob.index))
+    };
     list(slots, slot, chosen, |blob| {
         format!(
             "{{\"index\":\"{}\",\"blob\":{},\"kzg_commitment\":\"{}\",\"kzg_proof\":\"{}\"}}",
             blob.index,
             hex_text(&blob.contents),
             hex::encode_prefixed(blob.commitment),
-            hex::encode_prefixed(blob.proof)
+            hex::encode_prefixed(blob.proof())
         )
     })
 }

@@ -4,7 +4,8 @@ use crate::chain::{Block, Chain};
 use alloy_consensus::{Transaction, TxEnvelope};
 use alloy_eips::Decodable2718;
 use alloy_primitives::{B256, Bytes, map::HashMap};
-use hoike_preimage::{Commitment, Oracle, PreimageKey, Witness, roots_of_unity};
+use hoike_preimage::{BLOB_BYTES, Commitment, Oracle, PreimageKey, Witness, roots_of_unity};
+use std::sync::OnceLock;
 
 /// A blob of a block.
 #[derive(Clone, Debug)]
@@ -13,8 +14,21 @@ pub(crate) struct Blob {
     pub(crate) index: u64,
     pub(crate) hash: B256,
     pub(crate) commitment: Commitment,
-    pub(crate) proof: [u8; 48],
     pub(crate) contents: Bytes,
+    /// As recorded, or computed when first asked for.
+    proof: OnceLock<[u8; 48]>,
+}
+
+impl Blob {
+    /// The proof of EIP-4844; the point at infinity, which proves nothing, for a blob that has none.
+    pub(crate) fn proof(&self) -> [u8; 48] {
+        *self.proof.get_or_init(|| {
+            let contents: Option<&[u8; BLOB_BYTES]> = self.contents.as_ref().try_into().ok();
+            contents
+                .and_then(|blob| hoike_kzg::Native.proof(blob, &self.commitment).ok())
+                .unwrap_or(INFINITY)
+        })
+    }
 }
 
 /// L1's slots, and the blobs that the witness has.
@@ -83,13 +97,13 @@ fn blobs(block: &Block, witness: &mut Witness) -> Vec<Blob> {
         .filter_map(|(index, hash)| {
             let commitment = witness.value(&PreimageKey::sha256(hash))?;
             let commitment: Commitment = commitment.as_ref().try_into().ok()?;
-            // kona's hosts record the proof of EIP-4844; without one a sidecar has the point at infinity, which nobody may rely on.
+            // kona's hosts record it.
             let proof = witness.blob_proof(&commitment).ok().flatten();
             Some(Blob {
                 index,
                 hash,
                 commitment,
-                proof: proof.unwrap_or(INFINITY),
+                proof: proof.map_or_else(OnceLock::new, OnceLock::from),
                 contents: contents(witness, &commitment)?,
             })
         })

@@ -1,6 +1,6 @@
 //! Blocks, transactions and receipts as JSON, in the form of Ethereum's execution API; deposits as op-geth and op-reth show them.
 
-use crate::chain::Block;
+use crate::{chain::Block, data::Data, deposits};
 use alloy_consensus::{
     ReceiptEnvelope, Transaction as _, TxEnvelope,
     transaction::{Recovered, SignerRecoverable},
@@ -22,7 +22,8 @@ use std::sync::Arc;
 pub(crate) enum Layer<'a> {
     /// With blob parameters, for the price of blobs.
     L1(&'a L1Config),
-    L2,
+    /// With the state, for nonces of deposits.
+    L2(&'a Data),
 }
 
 /// The block with its transactions' hashes, or none if they are not known: what matters then is the header.
@@ -60,8 +61,8 @@ pub(crate) fn transactions<'a>(
             Layer::L1(_) => all
                 .map(|(index, raw)| l1_transaction(block, index, raw))
                 .collect(),
-            Layer::L2 => all
-                .map(|(index, raw)| l2_transaction(block, index, raw))
+            Layer::L2(data) => all
+                .map(|(index, raw)| l2_transaction(data, block, index, raw))
                 .collect(),
         }
     };
@@ -90,7 +91,7 @@ pub(crate) fn receipts<'a>(block: &'a Block, layer: Layer<'_>) -> Result<&'a [Ar
         pairs
             .map(|(tx, receipt)| match layer {
                 Layer::L1(config) => l1_receipt(&mut place, config, tx, receipt),
-                Layer::L2 => l2_receipt(&mut place, tx, receipt),
+                Layer::L2(data) => l2_receipt(&mut place, data, tx, receipt),
             })
             .collect()
     };
@@ -188,15 +189,23 @@ fn l1_transaction(block: &Block, index: usize, raw: &[u8]) -> Result<Arc<str>, S
     text(&rpc::Transaction::from_transaction(tx, info(block, index)))
 }
 
-fn l2_transaction(block: &Block, index: usize, raw: &[u8]) -> Result<Arc<str>, String> {
+fn l2_transaction(
+    data: &Data,
+    block: &Block,
+    index: usize,
+    raw: &[u8],
+) -> Result<Arc<str>, String> {
     let tx: OpTxEnvelope = decode(block, index, raw)?;
     let from = signer(block, index, &tx)?;
     let mut deposit_meta = OpDepositInfo::default();
+    if tx.is_deposit() {
+        deposit_meta.deposit_nonce = deposits::nonce(data, block, index);
+    }
     if tx.is_deposit()
         && let Some(receipt) = block.receipts.as_ref().and_then(|all| all.get(index))
     {
         let receipt: OpReceiptEnvelope = decode(block, index, receipt)?;
-        deposit_meta.deposit_nonce = receipt.deposit_nonce();
+        deposit_meta.deposit_nonce = receipt.deposit_nonce().or(deposit_meta.deposit_nonce);
         deposit_meta.deposit_receipt_version = receipt.deposit_receipt_version();
     }
     let info = OpTransactionInfo::new(info(block, index), deposit_meta);
@@ -280,10 +289,20 @@ fn l1_receipt(
     text(&all)
 }
 
-fn l2_receipt(place: &mut Place<'_>, tx: &Bytes, receipt: &[u8]) -> Result<Arc<str>, String> {
+fn l2_receipt(
+    place: &mut Place<'_>,
+    data: &Data,
+    tx: &Bytes,
+    receipt: &[u8],
+) -> Result<Arc<str>, String> {
     let (block, index) = (place.block, place.index);
     let tx: OpTxEnvelope = decode(block, index, tx)?;
-    let receipt: OpReceiptEnvelope = decode(block, index, receipt)?;
+    let mut receipt: OpReceiptEnvelope = decode(block, index, receipt)?;
+    if let OpReceiptEnvelope::Deposit(deposit) = &mut receipt
+        && deposit.receipt.deposit_nonce.is_none()
+    {
+        deposit.receipt.deposit_nonce = deposits::nonce(data, block, index);
+    }
     let hash = tx.trie_hash();
     let from = signer(block, index, &tx)?;
     let gas = receipt.cumulative_gas_used();

@@ -21,13 +21,14 @@
 //! ```
 //!
 //! What differs from real nodes: L1's withdrawals are not in any witness, so lists of them are empty whatever the header says; uncles are empty; L2
-//! receipts lack the L1 fee's fields; block hashes are asked for without a transactions list where the witness has only the header.
+//! receipts lack the L1 fee's fields; where the witness has a header and no transactions, the block without whole transactions names none.
 #![forbid(unsafe_code)]
 
 mod beacon;
 mod blobs;
 mod chain;
 mod data;
+mod deposits;
 mod faults;
 mod json;
 mod jsonrpc;

@@ -159,7 +159,7 @@ impl<'a> Node<'a> {
     fn layer(&self) -> Layer<'a> {
         match self.role {
             Role::L1 | Role::Beacon => Layer::L1(&self.data.l1_config),
-            Role::L2 => Layer::L2,
+            Role::L2 => Layer::L2(self.data),
         }
     }
 

@@ -78,6 +78,8 @@ pub struct Options {
     pub beacon_blobs: bool,
     /// The beacon node has `/eth/v1/beacon/blob_sidecars/{slot}`.
     pub beacon_sidecars: bool,
+    /// The beacon node has pruned its blobs: lists of them are empty.
+    pub pruned_blobs: bool,
     /// One in three state nodes is missing in `debug_executePayload` and `debug_executionWitness`.
     pub incomplete_witness: bool,
     /// The L2 node has pruned its state: what needs it is an error.
@@ -102,6 +104,7 @@ impl Default for Options {
             max_result_bytes: 0,
             beacon_blobs: true,
             beacon_sidecars: true,
+            pruned_blobs: false,
             incomplete_witness: false,
             pruned: false,
             l1_head: None,

@@ -48,6 +48,8 @@ pub(crate) struct Shared {
 pub(crate) async fn serve(listener: TcpListener, role: Role, shared: Arc<Shared>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
+            // No sockets left, perhaps: some will be closed.
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         // Small answers at once: delays are to be the options' only.

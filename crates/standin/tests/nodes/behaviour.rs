@@ -125,6 +125,28 @@ fn beacon_endpoints_can_be_taken_away() {
     });
     assert_eq!((status(&nodes, head), status(&nodes, sidecars)), (200, 404));
     assert_eq!(status(&nodes, "/eth/v1/node/version"), 200);
+
+    let counts = |pruned_blobs| {
+        let nodes = serve(Options {
+            pruned_blobs,
+            ..Options::default()
+        });
+        // L1's blocks come every 12 seconds, the oldest in slot 1,000.
+        let slots = 1_000..1_090;
+        let lists = slots.filter_map(|slot| {
+            let path = format!("/eth/v1/beacon/blobs/{slot}");
+            let response = get(nodes.beacon(), &path).expect("a response");
+            let list = response.json()["data"].as_array().map(Vec::len);
+            assert_eq!(list.is_some(), response.status == 200);
+            list
+        });
+        lists.fold((0, 0), |(lists, blobs), length| (lists + 1, blobs + length))
+    };
+    let ((lists, blobs), (same, none)) = (counts(false), counts(true));
+    assert!(
+        blobs > 0 && lists == same && none == 0,
+        "{lists} {blobs} {same} {none}"
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod blocks;
 mod client;
 mod faults;
 mod state;
+mod verdicts;
 
 use hoike_claims::Folder;
 use hoike_standin::Data;
