@@ -21,6 +21,20 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, String> {
         .map_err(|why| format!("no threads for requests: {why}"))
 }
 
+/// Says on stderr what happens at the endpoints, from warnings on; HOIKE_LOG says otherwise, in the form of tracing's filters.
+pub(crate) fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HOIKE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .try_init();
+    let _there_is_one_already = set;
+}
+
 /// Whether it is the endpoints' fault that there is no verdict.
 pub(crate) fn exit_of(error: &hoike_program::Error<OnlineError>) -> Exit {
     match error {

@@ -163,31 +163,42 @@ impl Online {
         let above: Vec<u64> = (span.l1.0..=top)
             .filter(|number| !likely.contains(number) && !known.contains_key(number))
             .collect();
-        let headers = async {
-            for header in self.fetch.headers(Layer::L1, &above).await.iter().flatten() {
-                if let Err(why) = self.keep_header(Layer::L1, header) {
-                    tracing::debug!(%why, "a header");
-                }
-            }
-            self.tell(true);
-        };
         let blocks = join_all(wanted.chunks(CHUNK).map(|chunk| async {
             let found = self.fetch.blocks(Layer::L1, chunk).await;
-            let mut blocks: Vec<Block> = found.into_iter().flatten().collect();
-            // Where batches are not taken.
-            if blocks.is_empty() {
-                let single = chunk.iter().map(|at| self.fetch.block(Layer::L1, *at));
-                blocks = join_all(single).await.into_iter().flatten().collect();
-            }
+            // Of a block that is not to be had the header is still needed.
+            let lost = chunk
+                .iter()
+                .zip(&found)
+                .filter(|(_, block)| block.is_none());
+            let lost = lost.filter_map(|(at, _)| match at {
+                At::Number(number) => Some(*number),
+                At::Hash(_) | At::Latest | At::Finalized => None,
+            });
+            let lost: Vec<u64> = lost.collect();
+            let blocks: Vec<Block> = found.into_iter().flatten().collect();
             for block in &blocks {
                 if let Err(why) = self.keep_block(Layer::L1, block) {
                     tracing::debug!(%why, "a block");
                 }
             }
             self.tell(true);
-            self.data_of(&blocks, span.batcher).await;
+            join(
+                self.headers_ahead(&lost),
+                self.data_of(&blocks, span.batcher),
+            )
+            .await;
         }));
-        join(headers, blocks).await;
+        join(self.headers_ahead(&above), blocks).await;
+    }
+
+    async fn headers_ahead(&self, numbers: &[u64]) {
+        let found = self.fetch.headers(Layer::L1, numbers).await;
+        for header in found.iter().flatten() {
+            if let Err(why) = self.keep_header(Layer::L1, header) {
+                tracing::debug!(%why, "a header");
+            }
+        }
+        self.tell(true);
     }
 
     /// Receipts where the bloom says that they matter, and the batcher's blobs.

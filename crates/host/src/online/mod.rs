@@ -7,6 +7,7 @@ mod ahead;
 mod discover;
 mod items;
 mod judge;
+mod walk;
 
 pub use judge::judge;
 
@@ -48,6 +49,7 @@ pub struct Online {
     flights: Mutex<HashMap<Item, Arc<OnceCell<()>>>>,
     /// Decoded headers.
     headers: Mutex<HashMap<B256, Sealed<Header>>>,
+    walks: Mutex<walk::Walks>,
     ahead: watch::Sender<Ahead>,
     discovery: Mutex<Discovery>,
     last_hint: Mutex<Vec<u8>>,
@@ -108,6 +110,7 @@ impl Online {
             agreed,
             flights: Mutex::default(),
             headers: Mutex::default(),
+            walks: Mutex::default(),
             ahead: watch::Sender::new(Ahead::Idle),
             discovery,
             last_hint: Mutex::default(),
@@ -130,6 +133,7 @@ impl Online {
             agreed: self.agreed,
             flights: Mutex::default(),
             headers: Mutex::default(),
+            walks: Mutex::default(),
             ahead: watch::Sender::new(Ahead::Idle),
             discovery: Mutex::new(Discovery::new(&self.rules)),
             last_hint: Mutex::default(),
