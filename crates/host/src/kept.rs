@@ -111,11 +111,11 @@ impl Kept {
     /// A blob as it was fetched.
     pub(crate) fn blob(&self, hash: &B256) -> Result<Option<Arc<FetchedBlob>>, StoreError> {
         let known = self.blobs().get(hash).cloned();
-        if known.is_some() {
+        let Some(disk) = self.disk.as_ref().filter(|_| known.is_none()) else {
+            if let Some(blob) = &known {
+                self.remember_commitment(blob);
+            }
             return Ok(known);
-        }
-        let Some(disk) = &self.disk else {
-            return Ok(None);
         };
         let Some((commitment, contents)) = disk.blob(hash)? else {
             return Ok(None);
@@ -141,8 +141,6 @@ impl Kept {
         if let Some(disk) = &self.disk {
             disk.put_blob(&blob.hash, &blob.commitment, &blob.contents)?;
         }
-        let key = PreimageKey::sha256(blob.hash);
-        self.remember(key, Bytes::copy_from_slice(&blob.commitment));
         self.remember_blob(Arc::new(blob));
         Ok(())
     }
@@ -203,7 +201,14 @@ impl Kept {
         }
     }
 
+    /// A program asks for the commitment first, and on disk it is beside the values only when the elements are there too.
+    fn remember_commitment(&self, blob: &FetchedBlob) {
+        let key = PreimageKey::sha256(blob.hash);
+        self.remember(key, Bytes::copy_from_slice(&blob.commitment));
+    }
+
     fn remember_blob(&self, blob: Arc<FetchedBlob>) {
+        self.remember_commitment(&blob);
         let mut blobs = self.blobs();
         if self.disk.is_some() && blobs.len() >= BLOBS {
             blobs.clear();

@@ -52,22 +52,25 @@ impl Fetch {
     ///
     /// # Errors
     /// They cannot be had.
-    pub async fn blobs(&self, time: u64, hashes: &[B256]) -> Result<Vec<FetchedBlob>, Failure> {
+    pub async fn blobs(
+        &self,
+        time: u64,
+        hashes: &[B256],
+        most: Patience,
+    ) -> Result<Vec<FetchedBlob>, Failure> {
         let pool = self.beacon.as_ref().ok_or_else(|| {
             Failure::Other("L1 carries blobs, and there is no beacon endpoint: give one".into())
         })?;
         let slot = self.slot(time).await?;
+        // The key is repeated, as op-node does it: not every beacon node takes a list.
         let list = hashes
             .iter()
-            .map(B256::to_string)
+            .map(|hash| format!("versioned_hashes={hash}"))
             .collect::<Vec<_>>()
-            .join(",");
+            .join("&");
         let call = |name, path| Call::Get { name, path };
         let blobs = Way::new(
-            call(
-                "beacon/blobs",
-                format!("eth/v1/beacon/blobs/{slot}?versioned_hashes={list}"),
-            ),
+            call("beacon/blobs", format!("eth/v1/beacon/blobs/{slot}?{list}")),
             |raw| {
                 let blobs: Data<Vec<Bytes>> = parse(raw)?;
                 choose(hashes, blobs.data)
@@ -88,10 +91,10 @@ impl Fetch {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let old = now.saturating_sub(Duration::from_secs(time)) > KEPT;
-        let patience = if old {
-            Patience::Rounds(10)
-        } else {
-            Patience::Endless
+        let patience = if old { Patience::Rounds(10) } else { most };
+        let patience = match most {
+            Patience::Rounds(_) => most,
+            Patience::Endless => patience,
         };
         let outcome = pool.ask(&[blobs, sidecars], patience).await;
         outcome.map_err(|failure| match failure {

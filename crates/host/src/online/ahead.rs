@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     fetch::{At, Block, Layer, attributes_json},
-    net::Failure,
+    net::{Failure, Patience},
 };
 use alloy_consensus::{Header, Transaction, transaction::SignerRecoverable};
 use alloy_eips::eip2718::Decodable2718;
@@ -240,7 +240,11 @@ impl Online {
         if hashes.is_empty() {
             return;
         }
-        match self.fetch.blobs(block.header.timestamp, &hashes).await {
+        match self
+            .fetch
+            .blobs(block.header.timestamp, &hashes, Patience::Rounds(1))
+            .await
+        {
             Ok(blobs) => {
                 for blob in blobs {
                     count(&self.progress, |progress| &progress.blobs);

@@ -199,7 +199,7 @@ impl Online {
                 self.kept.put_list(&receipts).map_err(store)
             }
             Item::Blob(hash, time) => {
-                let blobs = self.fetch.blobs(time, &[hash]).await?;
+                let blobs = self.fetch.blobs(time, &[hash], Patience::Endless).await?;
                 for blob in blobs {
                     count(&self.progress, |progress| &progress.blobs);
                     self.kept.put_blob(blob).map_err(store)?;

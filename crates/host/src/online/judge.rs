@@ -76,9 +76,7 @@ impl Online {
         if key.kind() == KeyKind::Local {
             return self.local.get(key).ok_or(OnlineError::NoSuchLocal);
         }
-        self.kept.get(key)?.ok_or(OnlineError::Missing {
-            hint: String::new(),
-        })
+        self.kept.get(key)?.ok_or(OnlineError::NotGiven)
     }
 
     /// The program is about to execute these attributes: get all that they read, unless it has come ahead.

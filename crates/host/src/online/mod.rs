@@ -401,6 +401,11 @@ pub enum OnlineError {
         /// The beginning of the newest hint's text.
         hint: String,
     },
+    /// No endpoint gives it, by any way.
+    #[error(
+        "no endpoint gives it, neither in bulk nor by proofs. What helps: an L2 endpoint with debug_executePayload or debug_dbGet"
+    )]
+    NotGiven,
     /// No L2 endpoint gives a piece of the state.
     #[error(
         "no L2 endpoint gives {} {hash}: neither debug_executePayload nor debug_executionWitness nor eth_getProof had it, and debug_dbGet is not there. What helps: an endpoint with debug_dbGet (op-geth with --state.scheme hash)",
@@ -419,7 +424,7 @@ impl OnlineError {
     pub const fn is_endpoints(&self) -> bool {
         match self {
             Self::Endpoint(Failure::Store(_)) | Self::Store(_) | Self::NoSuchLocal => false,
-            Self::Endpoint(_) | Self::Missing { .. } | Self::State { .. } => true,
+            Self::Endpoint(_) | Self::Missing { .. } | Self::NotGiven | Self::State { .. } => true,
         }
     }
 }
