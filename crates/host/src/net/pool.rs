@@ -313,7 +313,7 @@ impl Pool {
         Failure::Deadline {
             role: self.role,
             method,
-            last: standing.newest.clone(),
+            last: standing.newest.clone().map(Box::new),
         }
     }
 
@@ -411,7 +411,7 @@ pub enum Failure {
         /// The method.
         method: &'static str,
         /// The newest fault, if there was any.
-        last: Option<Fault>,
+        last: Option<Box<Fault>>,
     },
     /// What was fetched is not what is needed.
     #[error("{0}")]
