@@ -5,10 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sort"
-	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ethereum-optimism/optimism/op-program/host"
@@ -51,12 +50,13 @@ func TestDevnet(t *testing.T) {
 	t.Run("Folder", func(t *testing.T) {
 		dir := t.TempDir()
 		d.folder(t, dir, claims, witness)
-		output, err := exec.Command(hoike(t), "verify", "--check-expected", "--json", dir).CombinedOutput()
-		if err != nil {
-			t.Errorf("%v\n%s", err, output)
+		if code, output := d.run(t, "verify", "--check-expected", dir); code != 0 {
+			t.Errorf("%d %s", code, output)
 		}
 		t.Logf("%d claims, %d preimages", len(claims), len(witness.values))
 	})
+	t.Run("Verify", func(t *testing.T) { testVerify(t, d, last.Number) })
+	t.Run("Server", func(t *testing.T) { testServers(t, d) })
 }
 
 // claim is that block n follows block from, at L1's head.
@@ -143,16 +143,21 @@ func (d *devnet) folder(t *testing.T, dir string, claims []claim, witness *recor
 
 // recorder is a store in memory that can be gone through.
 type recorder struct {
-	kvstore.KV
+	// Hints and requests come by two threads.
+	lock   sync.Mutex
 	values map[common.Hash][]byte
 }
 
 func (r *recorder) Put(key common.Hash, value []byte) error {
+	r.lock.Lock()
+	defer r.lock.Unlock()
 	r.values[key] = append([]byte{}, value...)
 	return nil
 }
 
 func (r *recorder) Get(key common.Hash) ([]byte, error) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
 	if value, ok := r.values[key]; ok {
 		return value, nil
 	}
@@ -160,5 +165,3 @@ func (r *recorder) Get(key common.Hash) ([]byte, error) {
 }
 
 func (r *recorder) Close() error { return nil }
-
-var _ = strings.Contains

@@ -1,0 +1,265 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// answer is what `hoike verify --json` says. Fields that no test reads are left out.
+type answer struct {
+	Verdict  *string `json:"verdict"`
+	Error    *string `json:"error"`
+	L1Head   any     `json:"l1_head"`
+	Agreed   block   `json:"agreed"`
+	Claimed  block   `json:"claimed"`
+	Computed block   `json:"computed"`
+}
+
+type block struct {
+	Number     uint64      `json:"number"`
+	Hash       common.Hash `json:"hash"`
+	OutputRoot common.Hash `json:"output_root"`
+}
+
+// testVerify has `hoike verify` judge claims from the endpoints.
+func testVerify(t *testing.T, d *devnet, last uint64) {
+	if _, help := d.run(t, "verify", "--help"); !strings.Contains(help, "--block") {
+		t.Skip("skipped: this hoike does not verify from endpoints, its help says nothing of --block")
+	}
+
+	t.Run("Blocks", func(t *testing.T) {
+		d.each(last, func(n uint64) {
+			d.valid(t, n-1, n, d.verify(t, n-1, n, d.endpoints()))
+		})
+	})
+	t.Run("Range", func(t *testing.T) {
+		d.valid(t, 0, last, d.verify(t, 0, last, d.endpoints()))
+	})
+	t.Run("WrongRoot", func(t *testing.T) {
+		for n := uint64(1); n <= last; n += 9 {
+			c := flipped(d.claim(n-1, n))
+			got := d.verify(t, n-1, n, d.endpoints(), "--claim-root", c.ClaimedRoot.Hex())
+			if got.code != 1 || got.verdict() != "invalid" || got.Computed.OutputRoot != common.Hash(d.output(n).OutputRoot) {
+				t.Errorf("block %d: %s", n, got)
+			}
+		}
+	})
+	t.Run("WrongAgreedRoot", func(t *testing.T) {
+		c := d.claim(4, 5)
+		c.AgreedRoot[9] ^= 1
+		got := d.verify(t, 4, 5, d.endpoints(), "--agreed-root", c.AgreedRoot.Hex())
+		if got.code <= 1 || got.verdict() != "" {
+			t.Errorf("a root that is no block's: %s", got)
+		}
+	})
+	t.Run("EarlierHead", func(t *testing.T) {
+		// Up to its head an L1 block may leave blocks underived: what op-program says of the claim is what counts.
+		witness := &recorder{values: map[common.Hash][]byte{}}
+		for _, number := range []uint64{1, 4, 6, 8} {
+			head := d.miner.L1Chain().GetHeaderByNumber(number).Hash()
+			for _, n := range []uint64{5 + 6*(number-1), 6 + 6*(number-1), 12 + 6*(number-1)} {
+				c := d.claim(n-4, n)
+				c.L1Head = head
+				want := d.opProgram(t, &c, witness)
+				got := d.verify(t, n-4, n, d.endpoints(), "--l1-head", head.Hex(), "--claim-root", c.ClaimedRoot.Hex())
+				if got.verdict() != want {
+					t.Errorf("L1 %d, block %d: op-program says %s; %s", number, n, want, got)
+				}
+				t.Logf("L1 %d, block %d: %s", number, n, want)
+			}
+		}
+	})
+	t.Run("Save", func(t *testing.T) {
+		for name, flip := range map[string]bool{"valid": false, "invalid": true} {
+			c := d.claim(20, 33)
+			if flip {
+				c = flipped(c)
+			}
+			dir := filepath.Join(t.TempDir(), "saved")
+			first := d.verify(t, 20, 33, d.endpoints(), "--claim-root", c.ClaimedRoot.Hex(), "--save", dir)
+			if first.verdict() != name {
+				t.Errorf("%s: %s", name, first)
+			}
+			// No endpoint is named: the folder has to have all.
+			second := d.judge(t, "verify", "--json", dir)
+			if second.verdict() != name || second.Computed != first.Computed {
+				t.Errorf("%s, from the folder: %s", name, second)
+			}
+		}
+	})
+	t.Run("OtherConfigs", func(t *testing.T) {
+		e := d.endpoints()
+		e.l1Config, e.l2Config = "l1-chain-config.json", "l2-genesis.json"
+		d.valid(t, 30, 31, d.verify(t, 30, 31, e))
+	})
+	// What endpoints may lack: hoike has another way to the same data, or says what it needs.
+	for name, lacks := range map[string][]string{
+		"NoWitness":  {"debug_executePayload", "debug_executionWitness"},
+		"NoDebug":    {"debug_"},
+		"NoReceipts": {"debug_getRawReceipts", "eth_getBlockReceipts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := d.endpoints()
+			e.l1, e.l2 = without(t, e.l1, lacks), without(t, e.l2, lacks)
+			for _, n := range []uint64{3, 17, 22, 31, 35, 48} {
+				d.valid(t, n-1, n, d.verify(t, n-1, n, e))
+			}
+		})
+	}
+}
+
+// endpoints are where hoike is told to look, and with which configs.
+type endpoints struct{ l1, beacon, l2, l1Config, l2Config string }
+
+func (d *devnet) endpoints() endpoints { return endpoints{d.l1, d.beacon, d.l2, "l1-genesis.json", ""} }
+
+// verify has hoike judge that block n follows block from. The claimed root is the L2 endpoint's unless more says otherwise.
+func (d *devnet) verify(t *testing.T, from, n uint64, e endpoints, more ...string) *judged {
+	args := []string{
+		"verify", "--json", "--rollup-config", d.file("rollup.json"), "--l1-config", d.file(e.l1Config),
+		"--from", strconv.FormatUint(from, 10), "--block", strconv.FormatUint(n, 10),
+		"--l1", e.l1, "--beacon", e.beacon, "--l2", e.l2, "--deadline", "60s",
+	}
+	if e.l2Config != "" {
+		args = append(args, "--l2-config", d.file(e.l2Config))
+	}
+	return d.judge(t, append(args, more...)...)
+}
+
+// valid checks that hoike has found block n valid, and that its blocks are op-node's.
+func (d *devnet) valid(t *testing.T, from, n uint64, got *judged) {
+	agreed, claimed := d.output(from), d.output(n)
+	if got.code != 0 || got.verdict() != "valid" ||
+		got.Agreed != (block{from, agreed.BlockRef.Hash, common.Hash(agreed.OutputRoot)}) ||
+		got.Computed != (block{n, claimed.BlockRef.Hash, common.Hash(claimed.OutputRoot)}) {
+		t.Errorf("block %d after %d, output root %s: %s", n, from, claimed.OutputRoot, got)
+	}
+}
+
+// judged is how a run of hoike ended.
+type judged struct {
+	answer
+	args           []string
+	code           int
+	stdout, stderr string
+}
+
+func (j *judged) verdict() string {
+	if j.Verdict == nil {
+		return ""
+	}
+	return *j.Verdict
+}
+
+func (j *judged) String() string {
+	return fmt.Sprintf("exit code %d of hoike %s\n%s%s", j.code, strings.Join(j.args, " "), j.stdout, j.stderr)
+}
+
+func (d *devnet) judge(t *testing.T, args ...string) *judged {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(hoike(t), args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	j := &judged{args: args, code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	// Where there is no answer at all the code says so.
+	if stdout.Len() > 0 {
+		if err := json.Unmarshal(stdout.Bytes(), &j.answer); err != nil {
+			t.Errorf("%v: %s", err, j)
+		}
+	}
+	return j
+}
+
+// run has hoike say something that is no JSON.
+func (d *devnet) run(t *testing.T, args ...string) (int, string) {
+	cmd := exec.Command(hoike(t), args...)
+	output, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(output)
+}
+
+// each calls check with 1 to last, two at a time.
+func (d *devnet) each(last uint64, check func(n uint64)) {
+	var group sync.WaitGroup
+	numbers := make(chan uint64)
+	for range 2 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for n := range numbers {
+				check(n)
+			}
+		}()
+	}
+	for n := uint64(1); n <= last; n++ {
+		numbers <- n
+	}
+	close(numbers)
+	group.Wait()
+}
+
+// without is an endpoint like that at url which knows no method that begins with one of these.
+func without(t *testing.T, url string, methods []string) string {
+	type call struct {
+		ID     json.RawMessage `json:"id"`
+		Method string          `json:"method"`
+	}
+	lacks := func(c call) bool {
+		return slices.ContainsFunc(methods, func(m string) bool { return strings.HasPrefix(c.Method, m) })
+	}
+	refusal := func(c call) []byte {
+		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"the method %s does not exist/is not available"}}`, c.ID, c.Method)
+	}
+	forward := func(body []byte) []byte {
+		response, err := http.Post(url, "application/json", bytes.NewReader(body))
+		if err != nil {
+			return nil
+		}
+		defer response.Body.Close()
+		answer, _ := io.ReadAll(response.Body)
+		return bytes.TrimSpace(answer)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		one := func(raw []byte) []byte {
+			var c call
+			if json.Unmarshal(raw, &c) == nil && lacks(c) {
+				return refusal(c)
+			}
+			return forward(raw)
+		}
+		var batch []json.RawMessage
+		if json.Unmarshal(body, &batch) != nil {
+			_, _ = w.Write(one(body))
+			return
+		}
+		answers := make([][]byte, len(batch))
+		for i, raw := range batch {
+			answers[i] = one(raw)
+		}
+		_, _ = w.Write(append(append([]byte{'['}, bytes.Join(answers, []byte{','})...), ']'))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
