@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	preimage "github.com/ethereum-optimism/optimism/op-preimage"
 	"github.com/ethereum-optimism/optimism/op-program/host"
 	hostcommon "github.com/ethereum-optimism/optimism/op-program/host/common"
 	hostconfig "github.com/ethereum-optimism/optimism/op-program/host/config"
@@ -19,6 +20,7 @@ import (
 	"github.com/ethereum-optimism/optimism/op-service/eth"
 	"github.com/ethereum-optimism/optimism/op-service/sources"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/log"
 	"github.com/klauspost/compress/zstd"
 )
@@ -30,6 +32,7 @@ func TestDevnet(t *testing.T) {
 	if d.verifier.L2Safe() != last {
 		t.Fatalf("the verifier is at %v, the sequencer at %v", d.verifier.L2Safe(), last)
 	}
+	d.checkContents(t)
 	witness := &recorder{values: map[common.Hash][]byte{}}
 	var claims []claim
 	for n := uint64(1); n <= last.Number; n++ {
@@ -48,15 +51,84 @@ func TestDevnet(t *testing.T) {
 		}
 	}
 	t.Run("Folder", func(t *testing.T) {
-		dir := t.TempDir()
+		dir := os.Getenv("HOIKE_DEVNET")
+		if dir == "" {
+			dir = t.TempDir()
+		}
+		check(t, os.MkdirAll(dir, 0o755))
 		d.folder(t, dir, claims, witness)
 		if code, output := d.run(t, "verify", "--check-expected", dir); code != 0 {
 			t.Errorf("%d %s", code, output)
 		}
-		t.Logf("%d claims, %d preimages", len(claims), len(witness.values))
+		kinds := map[preimage.KeyType]int{}
+		for key := range witness.values {
+			kinds[preimage.KeyType(key[0])]++
+		}
+		t.Logf("%d claims; preimages of each type: %v", len(claims), kinds)
+		if kinds[preimage.BlobKeyType] == 0 || kinds[preimage.PrecompileKeyType] < 4 {
+			t.Error("no blobs, or few precompiles, were asked for")
+		}
 	})
 	t.Run("Verify", func(t *testing.T) { testVerify(t, d, last.Number) })
 	t.Run("Server", func(t *testing.T) { testServers(t, d) })
+}
+
+// checkContents checks that what hoike is to get right is in the chain: that no update, replacement or upgrade has come to nothing.
+func (d *devnet) checkContents(t *testing.T) {
+	last := d.verifier.L2Safe()
+	got, err := d.engine.EngineClient(d.t, d.setup.RollupCfg).SystemConfigByL2Hash(context.Background(), last.Hash)
+	check(t, err)
+	want := eth.SystemConfig{
+		BatcherAddr: batcher2.address, Scalar: eth.EncodeScalar(eth.EcotoneScalars{BaseFeeScalar: 2_000, BlobBaseFeeScalar: 700_000}), GasLimit: 40_000_000,
+		EIP1559Params: eth.Bytes8{3: 100, 7: 4}, OperatorFeeParams: eth.EncodeOperatorFeeParams(eth.OperatorFeeParams{Scalar: 256, Constant: 512}),
+		MinBaseFee: 500_000, DAFootprintGasScalar: 200,
+	}
+	want.MarshalPreHolocene = got.MarshalPreHolocene
+	if got != want {
+		t.Errorf("system config %+v instead of %+v", got, want)
+	}
+	var blobs, replaced, mints, failed, delegated int
+	for n := uint64(1); n <= d.miner.L1Chain().CurrentHeader().Number.Uint64(); n++ {
+		for _, tx := range d.miner.L1Chain().GetBlockByNumber(n).Transactions() {
+			blobs += len(tx.BlobHashes())
+		}
+	}
+	chain := d.engine.L2Chain()
+	for n := uint64(1); n <= last.Number; n++ {
+		block := chain.GetBlockByNumber(n)
+		receipts := chain.GetReceiptsByHash(block.Hash())
+		user := 0
+		for i, tx := range block.Transactions() {
+			switch {
+			case !tx.IsDepositTx():
+				user++
+			case tx.Mint() != nil && tx.Mint().Sign() > 0:
+				mints++
+			}
+			if tx.Type() == types.SetCodeTxType {
+				delegated++
+			}
+			if receipts[i].Status == types.ReceiptStatusFailed {
+				failed++
+			}
+		}
+		activation := func(time *uint64) bool { return block.Time() == *time }
+		cfg := d.setup.RollupCfg
+		if activation(cfg.FjordTime) || activation(cfg.IsthmusTime) || activation(cfg.JovianTime) {
+			// An upgrade fails where the contracts are not as it expects them, and the block goes on.
+			for i, receipt := range receipts {
+				if receipt.Status != types.ReceiptStatusSuccessful {
+					t.Errorf("block %d: transaction %d of the upgrade failed", n, i)
+				}
+			}
+		} else if user == 0 && block.Time() > *cfg.JovianTime {
+			replaced++
+		}
+	}
+	t.Logf("%d L2 blocks, %d blobs, %d mints, %d failed transactions, %d delegations, %d replaced blocks", last.Number, blobs, mints, failed, delegated, replaced)
+	if blobs < 8 || mints < 3 || failed < 5 || delegated < 3 || replaced != 1 {
+		t.Error("that is less than there should be")
+	}
 }
 
 // claim is that block n follows block from, at L1's head.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ethereum-optimism/optimism/op-batcher/compressor"
 	da "github.com/ethereum-optimism/optimism/op-batcher/flags"
 	"github.com/ethereum-optimism/optimism/op-core/predeploys"
 	"github.com/ethereum-optimism/optimism/op-e2e/actions/helpers"
@@ -45,6 +46,7 @@ type devnet struct {
 	dir            string // with the config files
 
 	l1Nonce uint64               // alice's
+	l1Bob   uint64               // bob's
 	nonces  map[key]uint64       // of L2 accounts
 	l1Txs   []*types.Transaction // for the next L1 block
 }
@@ -99,17 +101,20 @@ func chain(t *testing.T) *devnet {
 			d.configure(derive.SystemConfigUpdateMinBaseFee, number(500_000))
 			d.configure(derive.SystemConfigUpdateDAFootprintGasScalar, number(200))
 		}},
-		// The update counts from the next L1 block on: this one is posted by the old batcher still.
-		{batcher1, channel{brotli: true, blobs: 1, frameSize: 1_000}, func() {
+		// The update counts for its own L1 block already: what the old batcher posts in it is nothing, and the new one posts it again.
+		{batcher1, channel{blobs: 1}, func() {
 			address := batcher2.address
 			d.configure(derive.SystemConfigUpdateBatcher, common.LeftPadBytes(address[:], 32))
 		}},
-		{batcher2, channel{}, func() { d.deposit(&alice.address, 1, 0, 100_000, nil) }},
+		{batcher2, channel{brotli: true, blobs: 1, frameSize: 1_000}, func() { d.deposit(&alice.address, 1, 0, 100_000, nil) }},
+		// Singular batches name the parent that they are for. A span batch would be taken up again by who starts at the replaced block.
+		{batcher2, channel{singular: true, invalid: 3}, func() {}},
 		{batcher2, channel{blobs: 2}, func() {}},
 	} {
 		d.sequence()
 		d.post(round.from, round.how)
 		round.l1()
+		d.others()
 		d.mine()
 	}
 	d.derive()
@@ -167,6 +172,12 @@ func (d *devnet) mine() {
 
 // sequence makes the L2 blocks that have the L1 head as their origin, with transactions of its own choice.
 func (d *devnet) sequence() {
+	// After a block that was replaced these are not what they were.
+	state, err := d.engine.L2Chain().StateAt(d.engine.L2Chain().CurrentHeader().Root)
+	d.check(err)
+	for _, k := range []key{alice, bob} {
+		d.nonces[k] = state.GetNonce(k.address)
+	}
 	next := d.miner.L1Chain().CurrentHeader().Time + l1BlockTime
 	for d.seq.L2Unsafe().Time+l2BlockTime < next {
 		d.seq.ActL2StartBlock(d.t)
@@ -252,10 +263,12 @@ func (d *devnet) userTxs(n, time uint64) []userTx {
 type channel struct {
 	singular bool
 	blobs    int // 0: calldata
-	// frameSize splits a channel into frames, and so transactions, of at most that many bytes; brotli compresses by it. Both are not what the helpers'
-	// batcher does, so that only its transactions are made by it.
+	// frameSize splits a channel into frames, and so transactions, of at most that many bytes; brotli compresses by it. These and what follows are
+	// not what the helpers' batcher does, so that only its transactions are made by it.
 	frameSize uint64
 	brotli    bool
+	// invalid is which of the blocks has a transaction that cannot be: from Holocene on a block of deposits comes instead, and the rest is dropped.
+	invalid uint64
 }
 
 // post has a batcher post all blocks since the safe head. Its transactions are in the next L1 block.
@@ -269,7 +282,7 @@ func (d *devnet) post(from key, e channel) {
 	head := d.miner.L1Chain().CurrentHeader()
 	b.cfg.EnableCellProofs = d.setup.L1Cfg.Config.IsOsaka(new(big.Int).Add(head.Number, common.Big1), head.Time+l1BlockTime)
 	switch {
-	case e.frameSize > 0 || e.brotli:
+	case e.frameSize > 0 || e.brotli || e.invalid > 0:
 		algorithm := derive.Zlib
 		if e.brotli {
 			algorithm = derive.Brotli10
@@ -277,10 +290,26 @@ func (d *devnet) post(from key, e channel) {
 		if e.frameSize == 0 {
 			e.frameSize = b.cfg.MaxL1TxSize
 		}
-		out, err := derive.NewSpanChannelOut(b.cfg.MaxL1TxSize, algorithm, rollup.NewChainSpec(d.setup.RollupCfg))
+		spec := rollup.NewChainSpec(d.setup.RollupCfg)
+		var out derive.ChannelOut
+		var err error
+		if e.singular {
+			var c derive.Compressor
+			c, err = compressor.NewNonCompressor(compressor.Config{TargetOutputSize: b.cfg.MaxL1TxSize, CompressionAlgo: algorithm})
+			d.check(err)
+			out, err = derive.NewSingularChannelOut(c, spec)
+		} else {
+			out, err = derive.NewSpanChannelOut(b.cfg.MaxL1TxSize, algorithm, spec)
+		}
 		d.check(err)
 		for n := d.seq.L2Safe().Number + 1; n <= d.seq.L2Unsafe().Number; n++ {
-			_, err := out.AddBlock(d.setup.RollupCfg, d.engine.L2Chain().GetBlockByNumber(n))
+			block := d.engine.L2Chain().GetBlockByNumber(n)
+			if n == d.seq.L2Safe().Number+e.invalid {
+				tx, err := types.SignNewTx(bob.PrivateKey, types.LatestSigner(d.setup.L2Cfg.Config), &types.LegacyTx{Nonce: 1 << 20, GasPrice: big.NewInt(1e12), Gas: 21_000})
+				d.check(err)
+				block = block.WithBody(types.Body{Transactions: append(block.Transactions(), tx)})
+			}
+			_, err := out.AddBlock(d.setup.RollupCfg, block)
 			d.check(err)
 		}
 		d.check(out.Close())
@@ -325,6 +354,30 @@ func (d *devnet) emit(from common.Address, topics []common.Hash, data []byte) {
 	d.check(err)
 	d.l1Nonce++
 	d.l1Txs = append(d.l1Txs, tx)
+}
+
+// others are L1 transactions of all types that mean nothing to the L2: hoike has to know them to check the roots of what it reads.
+func (d *devnet) others() {
+	cfg := d.setup.L1Cfg.Config
+	head := d.miner.L1Chain().CurrentHeader()
+	fee, id := big.NewInt(100_000_000_000), cfg.ChainID
+	send := func(signer types.Signer, data types.TxData) {
+		tx, err := types.SignNewTx(alice.PrivateKey, signer, data)
+		d.check(err)
+		d.l1Nonce++
+		d.l1Txs = append(d.l1Txs, tx)
+	}
+	send(d.pool.signer, &types.LegacyTx{Nonce: d.l1Nonce, GasPrice: fee, Gas: 100_000, To: &bob.address, Value: big.NewInt(1)})
+	send(types.HomesteadSigner{}, &types.LegacyTx{Nonce: d.l1Nonce, GasPrice: fee, Gas: 200_000, Data: deploys(logs(0))})
+	send(d.pool.signer, &types.AccessListTx{ChainID: id, Nonce: d.l1Nonce, GasPrice: fee, Gas: 100_000, To: &config, Data: make([]byte, 128),
+		AccessList: types.AccessList{{Address: portal, StorageKeys: []common.Hash{{1}, {}}}, {Address: config}}})
+	if cfg.IsPrague(head.Number, head.Time+l1BlockTime) {
+		auth, err := types.SignSetCode(bob.PrivateKey, types.SetCodeAuthorization{Address: portal, Nonce: d.l1Bob})
+		d.check(err)
+		d.l1Bob++
+		send(d.pool.signer, &types.SetCodeTx{ChainID: uint256.MustFromBig(id), Nonce: d.l1Nonce, To: bob.address, Data: make([]byte, 160), Gas: 200_000,
+			GasTipCap: uint256.NewInt(1), GasFeeCap: uint256.MustFromBig(fee), AuthList: []types.SetCodeAuthorization{auth}})
+	}
 }
 
 // derive has the verifier derive what L1 has.

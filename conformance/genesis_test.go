@@ -29,7 +29,7 @@ type forks struct {
 	blobSchedule uint64
 }
 
-// genesisTime is fixed, so that a failure can be had again: nothing that the devnet does depends on the clock.
+// genesisTime is fixed, and nothing that the devnet does depends on the clock. Ids of channels are random, and with them all hashes.
 const (
 	genesisTime = 1_701_900_000
 	l1BlockTime = 12
