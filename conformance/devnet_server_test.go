@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -98,6 +99,8 @@ func (d *devnet) checkSteps(t *testing.T, dir string, read map[common.Hash][]byt
 type guest struct {
 	// local answers local keys in hoike's stead; nil: hoike does.
 	local map[preimage.LocalIndexKey][]byte
+	// own is what hoike has to answer to these.
+	own map[preimage.LocalIndexKey][]byte
 	// reword makes another program's hint of op-program's; nothing: it has no such hint.
 	reword func(hint string) string
 	lock   sync.Mutex
@@ -114,6 +117,11 @@ func (d *devnet) konaGuest(c *claim) *guest {
 	}
 	id := d.setup.RollupCfg.L2ChainID.Uint64()
 	return &guest{
+		own: map[preimage.LocalIndexKey][]byte{
+			boot.L2ChainIDLocalIndex:     number(id),
+			boot.L2ChainConfigLocalIndex: data(d.setup.RollupCfg),
+			boot.RollupConfigLocalIndex:  data(d.setup.L1Cfg.Config),
+		},
 		local: map[preimage.LocalIndexKey][]byte{
 			boot.L2ChainIDLocalIndex:     number(^uint64(0)),
 			boot.L2ChainConfigLocalIndex: data(d.setup.L2Cfg.Config),
@@ -157,6 +165,11 @@ func (p *guest) run(t *testing.T, s *server) string {
 		}()
 	}
 	oracle, hinter := preimage.NewOracleClient(s.preimages), preimage.NewHintWriter(s.hints)
+	for key, want := range p.own {
+		if got := oracle.Get(key); !sameJSON(got, want) {
+			t.Errorf("local key %d is %s instead of %s", key, got, want)
+		}
+	}
 	answers, wishes := preimage.NewOracleServer(asked), preimage.NewHintReader(hinted)
 	pass(asked, func() error {
 		return answers.NextPreimageRequest(func(key [32]byte) ([]byte, error) { return p.get(oracle, key), nil })
@@ -190,6 +203,15 @@ func (p *guest) get(oracle *preimage.OracleClient, key preimageKey) []byte {
 	defer p.lock.Unlock()
 	p.read[common.Hash(key)] = value
 	return value
+}
+
+// sameJSON also says of what is no JSON whether it is the same.
+func sameJSON(a, b []byte) bool {
+	var left, right any
+	if json.Unmarshal(a, &left) != nil || json.Unmarshal(b, &right) != nil {
+		return bytes.Equal(a, b)
+	}
+	return reflect.DeepEqual(left, right)
 }
 
 // preimageKey is a key as it is on the wire.

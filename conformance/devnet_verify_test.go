@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -114,9 +111,35 @@ func testVerify(t *testing.T, d *devnet, last uint64) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := d.endpoints()
-			e.l1, e.l2 = without(t, e.l1, lacks), without(t, e.l2, lacks)
+			e.l1, e.l2 = proxy(t, e.l1, without(lacks)), proxy(t, e.l2, without(lacks))
 			for _, n := range []uint64{3, 17, 22, 31, 35, 48} {
 				d.valid(t, n-1, n, d.verify(t, n-1, n, e))
+			}
+		})
+	}
+	t.Run("Unsteady", func(t *testing.T) {
+		e := d.endpoints()
+		e.l1, e.beacon, e.l2 = proxy(t, e.l1, unsteady()), proxy(t, e.beacon, unsteady()), proxy(t, e.l2, unsteady())
+		d.valid(t, 14, 15, d.verify(t, 14, 15, e))
+	})
+	// No answer, or a wrong one, is no verdict. The block is one of a blob, with transactions of all sorts.
+	for name, spoil := range map[string]func(e *endpoints){
+		"NoBeacon":  func(e *endpoints) { e.beacon = proxy(t, e.beacon, nothing) },
+		"NoL1":      func(e *endpoints) { e.l1 = proxy(t, e.l1, nothing) },
+		"NoL2":      func(e *endpoints) { e.l2 = proxy(t, e.l2, nothing) },
+		"BadBeacon": func(e *endpoints) { e.beacon = proxy(t, e.beacon, spoiled) },
+		"BadL1":     func(e *endpoints) { e.l1 = proxy(t, e.l1, spoiled) },
+		"BadL2":     func(e *endpoints) { e.l2 = proxy(t, e.l2, spoiled) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := d.endpoints()
+			spoil(&e)
+			head := d.miner.L1Chain().CurrentHeader().Hash().Hex()
+			for _, root := range []string{d.output(15).OutputRoot.String(), common.Hash(flipped(d.claim(14, 15)).ClaimedRoot).Hex()} {
+				got := d.verify(t, 14, 15, e, "--deadline", "4s", "--l1-head", head, "--claim-root", root, "--agreed-root", d.output(14).OutputRoot.String())
+				if got.code != 3 && got.code != 4 || got.verdict() != "" {
+					t.Errorf("%s", got)
+				}
 			}
 		})
 	}
@@ -132,7 +155,10 @@ func (d *devnet) verify(t *testing.T, from, n uint64, e endpoints, more ...strin
 	args := []string{
 		"verify", "--json", "--rollup-config", d.file("rollup.json"), "--l1-config", d.file(e.l1Config),
 		"--from", strconv.FormatUint(from, 10), "--block", strconv.FormatUint(n, 10),
-		"--l1", e.l1, "--beacon", e.beacon, "--l2", e.l2, "--deadline", "60s",
+		"--l1", e.l1, "--beacon", e.beacon, "--l2", e.l2,
+	}
+	if !slices.Contains(more, "--deadline") {
+		args = append(args, "--deadline", "60s")
 	}
 	if e.l2Config != "" {
 		args = append(args, "--l2-config", d.file(e.l2Config))
@@ -216,50 +242,4 @@ func (d *devnet) each(last uint64, check func(n uint64)) {
 	}
 	close(numbers)
 	group.Wait()
-}
-
-// without is an endpoint like that at url which knows no method that begins with one of these.
-func without(t *testing.T, url string, methods []string) string {
-	type call struct {
-		ID     json.RawMessage `json:"id"`
-		Method string          `json:"method"`
-	}
-	lacks := func(c call) bool {
-		return slices.ContainsFunc(methods, func(m string) bool { return strings.HasPrefix(c.Method, m) })
-	}
-	refusal := func(c call) []byte {
-		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"the method %s does not exist/is not available"}}`, c.ID, c.Method)
-	}
-	forward := func(body []byte) []byte {
-		response, err := http.Post(url, "application/json", bytes.NewReader(body))
-		if err != nil {
-			return nil
-		}
-		defer response.Body.Close()
-		answer, _ := io.ReadAll(response.Body)
-		return bytes.TrimSpace(answer)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		one := func(raw []byte) []byte {
-			var c call
-			if json.Unmarshal(raw, &c) == nil && lacks(c) {
-				return refusal(c)
-			}
-			return forward(raw)
-		}
-		var batch []json.RawMessage
-		if json.Unmarshal(body, &batch) != nil {
-			_, _ = w.Write(one(body))
-			return
-		}
-		answers := make([][]byte, len(batch))
-		for i, raw := range batch {
-			answers[i] = one(raw)
-		}
-		_, _ = w.Write(append(append([]byte{'['}, bytes.Join(answers, []byte{','})...), ']'))
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
 }

@@ -123,7 +123,7 @@ func genesis(t *testing.T, f forks) *e2eutils.SetupData {
 		},
 	}
 	for _, vault := range []common.Address{predeploys.BaseFeeVaultAddr, predeploys.L1FeeVaultAddr, predeploys.SequencerFeeVaultAddr, predeploys.OperatorFeeVaultAddr} {
-		l2Genesis.Alloc[vault] = types.Account{Balance: new(big.Int), Nonce: 1, Code: proxy}
+		l2Genesis.Alloc[vault] = types.Account{Balance: new(big.Int), Nonce: 1, Code: upgradeable}
 	}
 	// The first two of Ecotone's upgrade transactions deploy the contracts behind these two proxies. Later upgrades find proxies as they expect them.
 	upgrade, err := derive.EcotoneNetworkUpgradeTransactions()
@@ -135,7 +135,7 @@ func genesis(t *testing.T, f forks) *e2eutils.SetupData {
 		check(t, err)
 		l2Genesis.Alloc[address] = types.Account{Balance: new(big.Int), Nonce: 1, Code: code}
 		l2Genesis.Alloc[predeploy] = types.Account{
-			Balance: new(big.Int), Nonce: 1, Code: proxy,
+			Balance: new(big.Int), Nonce: 1, Code: upgradeable,
 			Storage: map[common.Hash]common.Hash{implementation: common.BytesToHash(address[:])},
 		}
 	}
@@ -169,8 +169,8 @@ func genesis(t *testing.T, f forks) *e2eutils.SetupData {
 // implementation is the slot in which EIP-1967 has the address of the code behind a proxy.
 var implementation = common.BigToHash(new(big.Int).Sub(crypto.Keccak256Hash([]byte("eip1967.proxy.implementation")).Big(), common.Big1))
 
-// proxy is a proxy whose implementation the zero address sets, by upgradeTo(address), as upgrade transactions do.
-var proxy = func() []byte {
+// upgradeable is a proxy whose implementation the zero address sets, by upgradeTo(address), as upgrade transactions do.
+var upgradeable = func() []byte {
 	// What both jumps go to has to be known before: the code up to there has the same length whatever is pushed.
 	build := func(returns, upgrade byte) *program.Program {
 		p := program.New().Op(vm.CALLER, vm.ISZERO).Append([]byte{byte(vm.PUSH1), upgrade}).Op(vm.JUMPI)
