@@ -165,10 +165,15 @@ func (p *guest) run(t *testing.T, s *server) string {
 		}()
 	}
 	oracle, hinter := preimage.NewOracleClient(s.preimages), preimage.NewHintWriter(s.hints)
-	for key, want := range p.own {
-		if got := oracle.Get(key); !sameJSON(got, want) {
-			t.Errorf("local key %d is %s instead of %s", key, got, want)
+	if err := recovered(func() error {
+		for key, want := range p.own {
+			if got := oracle.Get(key); !sameJSON(got, want) {
+				t.Errorf("local key %d is %s instead of %s", key, got, want)
+			}
 		}
+		return nil
+	}); err != nil {
+		return verdict(err)
 	}
 	answers, wishes := preimage.NewOracleServer(asked), preimage.NewHintReader(hinted)
 	pass(asked, func() error {
