@@ -34,7 +34,7 @@ mod start;
 mod step;
 
 pub use event::{BatchDrop, BatchId, ChannelDrop, Event, FrameDrop, Sink};
-pub use extract::batcher::NotBatcherData;
+pub use extract::{batcher::NotBatcherData, receipts::may_matter};
 pub use machine::Derivation;
 pub use start::{Start, StartSearch, StartStep};
 pub use step::{Answer, BlobRef, Built, Halt, Head, L2Block, Mismatch, Need, Step};

@@ -27,6 +27,12 @@ pub trait State: Nodes {
     /// # Errors
     /// It could not be had.
     fn header(&mut self, hash: B256) -> Result<Header, Self::Error>;
+
+    /// Says which account, or which slot of it, the nodes and the code that are asked for next belong to. For sources that find them by that.
+    #[inline]
+    fn reading(&mut self, address: &Address, slot: Option<&U256>) {
+        let _ = (address, slot);
+    }
 }
 
 impl<S: State + ?Sized> State for &mut S {
@@ -36,6 +42,10 @@ impl<S: State + ?Sized> State for &mut S {
 
     fn header(&mut self, hash: B256) -> Result<Header, Self::Error> {
         (**self).header(hash)
+    }
+
+    fn reading(&mut self, address: &Address, slot: Option<&U256>) {
+        (**self).reading(address, slot);
     }
 }
 
@@ -126,6 +136,7 @@ impl<S: State> World<S> {
         &mut self,
         address: &Address,
     ) -> Result<(B256, Option<TrieAccount>), NoAnswer<S::Error>> {
+        self.source.reading(address, None);
         let path = self.hashes.address(address);
         let mut view = View {
             source: &mut self.source,
@@ -371,6 +382,7 @@ impl<S: State> Database for Db<'_, S> {
         if let Some(value) = slots.get(&slot) {
             return Ok(*value);
         }
+        self.world.source.reading(&address, Some(&slot));
         match self.world.slot(*path, account.storage_root, &slot) {
             Ok(value) => {
                 slots.insert(slot, value);

@@ -10,12 +10,17 @@
 #![forbid(unsafe_code)]
 
 mod client;
+pub mod fetch;
+mod kept;
 mod local;
+pub mod net;
 mod offline;
+mod online;
 mod serve;
 pub mod store;
 
 pub use client::{PipeError, PipeOracle};
 pub use local::{Local, LocalChain};
 pub use offline::{Offline, OfflineError, precompile_result};
+pub use online::{Fetched, Online, OnlineError, judge};
 pub use serve::{Backend, Pipes, ServeError, serve};

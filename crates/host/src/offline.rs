@@ -78,13 +78,10 @@ impl Offline {
 
     /// Puts the result, a status byte and the output, and what the key is the hash of: op-challenger needs both for a step that reads it.
     fn precompile(&self, at: Address, parts: &[&[u8]], input: &[u8]) -> Result<(), StoreError> {
-        let Some(result) = precompile_result(&at, input) else {
-            return Ok(());
-        };
-        let call = parts.concat();
-        let of = PreimageKey::keccak256(keccak256(&call));
-        self.disk.put(of, &call)?;
-        self.disk.put(of.with_kind(KeyKind::Precompile), &result)
+        for (key, value) in precompile_entries(at, &parts.concat(), input) {
+            self.disk.put(key, &value)?;
+        }
+        Ok(())
     }
 
     fn find(&self, key: PreimageKey) -> Result<Bytes, OfflineError> {
@@ -105,6 +102,22 @@ impl Offline {
             Some(false) => Err(OfflineError::Corrupt),
         }
     }
+}
+
+/// What is kept of a call: what its key is the hash of, then the result under that key. Nothing if there is no precompile.
+pub(crate) fn precompile_entries(
+    at: Address,
+    call: &[u8],
+    input: &[u8],
+) -> Vec<(PreimageKey, Bytes)> {
+    let Some(result) = precompile_result(&at, input) else {
+        return Vec::new();
+    };
+    let of = PreimageKey::keccak256(keccak256(call));
+    vec![
+        (of, Bytes::copy_from_slice(call)),
+        (of.with_kind(KeyKind::Precompile), result),
+    ]
 }
 
 /// What a type 6 key stands for, of a call at this address with this input: a status byte, then the output. `None` if there is no precompile.

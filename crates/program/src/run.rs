@@ -21,6 +21,8 @@ use hoike_protocol::{Attributes, BlockId, L2Ref, L2Time, SystemConfig, output::O
 pub trait Watch: Sink {
     /// The run enters this phase.
     fn phase(&mut self, _phase: Phase) {}
+    /// Attributes are about to be executed on this block.
+    fn building(&mut self, _parent: &Sealed<Header>, _attributes: &Attributes) {}
     /// Attributes were executed.
     fn executed(&mut self, _attributes: &Attributes, _outcome: &Result<Executed, InvalidPayload>) {}
     /// Derivation begins, at this L1 block and on this head.
@@ -249,6 +251,7 @@ impl<O: Checked> Program<'_, O> {
         let parent = self.parent(attributes.parent)?;
         let block = parent.number.saturating_add(1);
         self.executor.state_mut().block = block;
+        watch.building(&parent, attributes);
         let outcome = self
             .executor
             .execute(&parent, attributes, accelerator)

@@ -45,7 +45,7 @@ impl Extracted {
 }
 
 /// Whether a block's logs bloom admits a deposit or a config update. If not, there is none: L1 consensus commits to the bloom.
-pub(crate) fn may_matter(bloom: &Bloom, config: &RollupConfig) -> bool {
+pub fn may_matter(bloom: &Bloom, config: &RollupConfig) -> bool {
     receipt::may_contain(bloom, &config.deposit_contract, &DEPOSIT_EVENT)
         || may_update_config(bloom, config)
 }

@@ -8,8 +8,8 @@
 
 mod temporary;
 
-use alloy_primitives::{Bytes, hex};
-use hoike_preimage::PreimageKey;
+use alloy_primitives::{B256, Bytes, hex};
+use hoike_preimage::{BLOB_BYTES, Commitment, PreimageKey};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -114,6 +114,45 @@ impl Disk {
         write().map_err(|cause| StoreError::new(&path, cause))
     }
 
+    /// A blob that was kept in one piece, with its commitment; `None` if there is none, or only half of one.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn blob(&self, versioned_hash: &B256) -> Result<Option<(Commitment, Bytes)>, StoreError> {
+        let path = self.blob_path(versioned_hash);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(split_blob(&bytes.into()).filter(|(commitment, _)| {
+                PreimageKey::sha256(*versioned_hash).is_hash_of(commitment) == Some(true)
+            })),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(StoreError::new(&path, cause)),
+        }
+    }
+
+    /// Keeps a blob in one piece, beside the values: 8,193 files are made of it when a program wants it by elements.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn put_blob(
+        &self,
+        versioned_hash: &B256,
+        commitment: &Commitment,
+        contents: &[u8],
+    ) -> Result<(), StoreError> {
+        let path = self.blob_path(versioned_hash);
+        let write = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            replace(&self.root, &path, &[&commitment[..], contents].concat())
+        };
+        write().map_err(|cause| StoreError::new(&path, cause))
+    }
+
+    fn blob_path(&self, versioned_hash: &B256) -> PathBuf {
+        self.root.join(OWN).join(format!("{versioned_hash}.blob"))
+    }
+
     fn path(&self, key: PreimageKey) -> PathBuf {
         let digits = hex::encode(key.as_bytes());
         let (first, rest) = digits.split_at(4);
@@ -158,4 +197,13 @@ impl StoreError {
     }
 }
 
+/// Commitment and contents, as a blob's file holds them.
+fn split_blob(file: &Bytes) -> Option<(Commitment, Bytes)> {
+    let commitment = *file.first_chunk::<48>()?;
+    let contents = file.slice(48..);
+    (contents.len() == BLOB_BYTES).then_some((commitment, contents))
+}
+
 const MARKER: &str = "kvformat";
+/// The folder of what is hoike's alone; other hosts do not look into it.
+const OWN: &str = "hoike";

@@ -1,0 +1,443 @@
+//! Failover, retries and patience.
+
+use super::{
+    Role, Settings,
+    endpoint::Endpoint,
+    fault::{Class, Fault},
+    meter::Meter,
+};
+use futures_util::future::join_all;
+use serde_json::value::RawValue;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// A question to a node.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// JSON-RPC.
+    Rpc {
+        /// The method.
+        method: &'static str,
+        /// Its parameters.
+        params: serde_json::Value,
+    },
+    /// `GET` of a beacon API.
+    Get {
+        /// What stands for the method in messages and in what is remembered.
+        name: &'static str,
+        /// The path and query, without a slash before it.
+        path: String,
+    },
+}
+
+impl Call {
+    /// A JSON-RPC call.
+    pub const fn rpc(method: &'static str, params: serde_json::Value) -> Self {
+        Self::Rpc { method, params }
+    }
+
+    /// The method.
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Rpc { method, .. } => method,
+            Self::Get { name, .. } => name,
+        }
+    }
+}
+
+type Check<'a, T> = Box<dyn Fn(&RawValue) -> Result<T, Fault> + Send + Sync + 'a>;
+
+/// A way to an answer: a question, and the check of what comes.
+pub struct Way<'a, T> {
+    call: Call,
+    check: Check<'a, T>,
+}
+
+impl<'a, T> Way<'a, T> {
+    /// A question and the check of its answer.
+    pub fn new(
+        call: Call,
+        check: impl Fn(&RawValue) -> Result<T, Fault> + Send + Sync + 'a,
+    ) -> Self {
+        let check = Box::new(check);
+        Self { call, check }
+    }
+}
+
+impl<T> fmt::Debug for Way<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.call, f)
+    }
+}
+
+/// How long to insist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Patience {
+    /// Until there is an answer, or nobody is left who could give one.
+    Endless,
+    /// So many times round all endpoints: there are other ways to the same end.
+    Rounds(u32),
+}
+
+/// The endpoints of one role.
+#[derive(Debug)]
+pub struct Pool {
+    role: Role,
+    endpoints: Vec<Endpoint>,
+    /// The one that answered last.
+    first: AtomicUsize,
+    settings: Settings,
+}
+
+impl Pool {
+    /// Endpoints for a role, in order of preference.
+    ///
+    /// # Errors
+    /// None is given, or an address is none; says which.
+    pub fn new(
+        role: Role,
+        addresses: &[String],
+        settings: Settings,
+        meter: &Arc<Meter>,
+    ) -> Result<Self, String> {
+        let endpoints: Vec<_> = addresses
+            .iter()
+            .map(|address| Endpoint::new(role, address, settings, meter))
+            .collect::<Result<_, _>>()?;
+        if endpoints.is_empty() {
+            return Err(format!("there is no {} endpoint", role.name()));
+        }
+        Ok(Self {
+            role,
+            endpoints,
+            first: AtomicUsize::new(0),
+            settings,
+        })
+    }
+
+    /// Asks until an answer passes its check, by the first of these ways that an endpoint has.
+    ///
+    /// # Errors
+    /// Nobody is left who could answer, or the deadline has come, or patience is at its end.
+    pub async fn ask<T>(&self, ways: &[Way<'_, T>], patience: Patience) -> Result<T, Failure> {
+        let mut standing = Standing::default();
+        let mut pause = self.settings.first_pause;
+        for round in 1.. {
+            for index in self.order() {
+                if let Some(answer) = self.try_one(index, ways, &mut standing, round).await? {
+                    return Ok(answer);
+                }
+            }
+            let open = (0..self.endpoints.len()).any(|endpoint| {
+                ways.iter()
+                    .enumerate()
+                    .any(|(way, at)| self.is_open(endpoint, way, at.call.method(), &standing))
+            });
+            let spent = matches!(patience, Patience::Rounds(most) if round >= most);
+            if !open || spent {
+                return Err(self.failure(ways, standing));
+            }
+            // Half of it by chance, so that requests that failed together do not come back together.
+            self.sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0), ways)
+                .await?;
+            pause = (pause * 2).min(self.settings.longest_pause);
+        }
+        Err(self.failure(ways, standing))
+    }
+
+    /// Asks many questions at once, in batches; `None` for those that have no good answer at the first attempt.
+    pub async fn ask_together<T>(&self, ways: &[Way<'_, T>], batch: usize) -> Vec<Option<T>> {
+        let size = batch.min(self.settings.batch);
+        let mut answers: Vec<Option<T>> = ways.iter().map(|_| None).collect();
+        if size <= 1 {
+            return answers;
+        }
+        let index = self.first.load(Ordering::Relaxed) % self.endpoints.len();
+        let endpoint = &self.endpoints[index];
+        let chunks = ways.chunks(size).map(|chunk| async move {
+            let Some(method) = chunk.first().map(|way| way.call.method()) else {
+                return Vec::new();
+            };
+            if endpoint.lacks(method) || endpoint.lacks(BATCH) {
+                return chunk.iter().map(|_| None).collect();
+            }
+            let calls: Vec<&Call> = chunk.iter().map(|way| &way.call).collect();
+            let sent = self.within(endpoint.send_batch(&calls)).await;
+            let results = match sent {
+                Ok(Ok(results)) => results,
+                Ok(Err(fault)) => {
+                    endpoint.note(batch_fault_of(method, &fault), &fault, 1);
+                    Vec::new()
+                }
+                Err(_) => Vec::new(),
+            };
+            let mut results = results.into_iter();
+            let mut checked = Vec::new();
+            for way in chunk {
+                let outcome = results
+                    .next()
+                    .map(|result| result.and_then(|raw| (way.check)(&raw)));
+                checked.push(match outcome {
+                    Some(Ok(value)) => Some(value),
+                    Some(Err(fault)) => {
+                        endpoint.note(method, &fault, 1);
+                        None
+                    }
+                    None => None,
+                });
+            }
+            checked
+        });
+        let done = join_all(chunks).await;
+        for (slot, value) in answers.iter_mut().zip(done.into_iter().flatten()) {
+            *slot = value;
+        }
+        answers
+    }
+
+    /// Whether any endpoint may have a method.
+    pub fn may_have(&self, method: &str) -> bool {
+        self.endpoints
+            .iter()
+            .any(|endpoint| !endpoint.lacks(method))
+    }
+
+    /// All endpoints' names.
+    pub fn names(&self) -> Vec<&str> {
+        self.endpoints.iter().map(|e| e.name.as_str()).collect()
+    }
+
+    /// The one that answered last first; those that want to be left alone at the end.
+    fn order(&self) -> Vec<usize> {
+        let count = self.endpoints.len();
+        let first = self.first.load(Ordering::Relaxed);
+        let mut order: Vec<usize> = (0..count).map(|n| (first + n) % count).collect();
+        order.sort_by_key(|index| self.endpoints[*index].resumes().is_some());
+        order
+    }
+
+    fn is_open(&self, endpoint: usize, way: usize, method: &str, standing: &Standing) -> bool {
+        !self.endpoints[endpoint].lacks(method) && !standing.is_lost(endpoint, way)
+    }
+
+    /// One endpoint, by each way that is open; `None`: no good answer.
+    async fn try_one<T>(
+        &self,
+        index: usize,
+        ways: &[Way<'_, T>],
+        standing: &mut Standing,
+        round: u32,
+    ) -> Result<Option<T>, Failure> {
+        let endpoint = &self.endpoints[index];
+        for (number, way) in ways.iter().enumerate() {
+            let method = way.call.method();
+            if !self.is_open(index, number, method, standing) {
+                continue;
+            }
+            let sent = match self.within(endpoint.send(&way.call)).await {
+                Ok(sent) => sent,
+                Err(()) => return Err(self.late(method, standing)),
+            };
+            match sent.and_then(|raw| (way.check)(&raw)) {
+                Ok(answer) => {
+                    self.first.store(index, Ordering::Relaxed);
+                    return Ok(Some(answer));
+                }
+                Err(fault) => {
+                    endpoint.note(method, &fault, round);
+                    // What is wrong with the connection is wrong with it by any method.
+                    let next_way = match fault.class {
+                        Class::Wrong
+                        | Class::Refused
+                        | Class::MethodMissing
+                        | Class::Pruned
+                        | Class::TooLarge
+                        | Class::NotThere => true,
+                        Class::Unreachable
+                        | Class::Broken
+                        | Class::Slow
+                        | Class::RateLimited
+                        | Class::ServerError
+                        | Class::Garbage
+                        | Class::WrongChain
+                        | Class::Unauthorized => false,
+                    };
+                    standing.add(index, number, fault);
+                    if !next_way {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, ()> {
+        match self.settings.deadline {
+            Some(at) => tokio::time::timeout_at(at.into(), work)
+                .await
+                .map_err(|_| ()),
+            None => Ok(work.await),
+        }
+    }
+
+    async fn sleep<T>(&self, pause: Duration, ways: &[Way<'_, T>]) -> Result<(), Failure> {
+        let until = Instant::now() + pause;
+        if self.settings.deadline.is_some_and(|at| at < until) {
+            let method = ways.first().map_or("", |way| way.call.method());
+            return Err(self.late(method, &Standing::default()));
+        }
+        tokio::time::sleep_until(until.into()).await;
+        Ok(())
+    }
+
+    fn late(&self, method: &'static str, standing: &Standing) -> Failure {
+        Failure::Deadline {
+            role: self.role,
+            method,
+            last: standing.newest.clone(),
+        }
+    }
+
+    fn failure<T>(&self, ways: &[Way<'_, T>], standing: Standing) -> Failure {
+        let mut said = Vec::new();
+        for (index, endpoint) in self.endpoints.iter().enumerate() {
+            for (number, way) in ways.iter().enumerate() {
+                let method = way.call.method();
+                let fault = match standing.faults.get(&(index, number)) {
+                    Some((fault, _)) => fault.clone(),
+                    None if endpoint.lacks(method) => {
+                        Fault::new(Class::MethodMissing, "as it has said before")
+                    }
+                    None => continue,
+                };
+                said.push(Said {
+                    endpoint: endpoint.name.clone(),
+                    method,
+                    fault,
+                });
+            }
+        }
+        Failure::Nobody {
+            role: self.role,
+            said,
+        }
+    }
+}
+
+/// What a batch's fault is remembered as: an endpoint that does not take batches may take single calls.
+fn batch_fault_of<'a>(method: &'a str, fault: &Fault) -> &'a str {
+    match fault.class {
+        Class::MethodMissing | Class::Refused | Class::Garbage | Class::TooLarge => BATCH,
+        Class::Unreachable
+        | Class::Broken
+        | Class::Slow
+        | Class::RateLimited
+        | Class::ServerError
+        | Class::NotThere
+        | Class::Wrong
+        | Class::WrongChain
+        | Class::Pruned
+        | Class::Unauthorized => method,
+    }
+}
+
+/// How one request fares, by endpoint and way.
+#[derive(Debug, Default)]
+struct Standing {
+    /// The newest fault, and how many of its class came in a row.
+    faults: HashMap<(usize, usize), (Fault, u32)>,
+    newest: Option<Fault>,
+}
+
+impl Standing {
+    fn add(&mut self, endpoint: usize, way: usize, fault: Fault) {
+        let entry = self.faults.entry((endpoint, way));
+        self.newest = Some(fault.clone());
+        entry
+            .and_modify(|(last, count)| {
+                *count = if last.class == fault.class {
+                    *count + 1
+                } else {
+                    1
+                };
+                *last = fault.clone();
+            })
+            .or_insert((fault, 1));
+    }
+
+    fn is_lost(&self, endpoint: usize, way: usize) -> bool {
+        self.faults
+            .get(&(endpoint, way))
+            .is_some_and(|(fault, count)| fault.class.patience().is_some_and(|most| *count >= most))
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Failure {
+    /// Nobody is left to ask.
+    #[error("no {} endpoint has it: {}", role.name(), list(said))]
+    Nobody {
+        /// What they are endpoints of.
+        role: Role,
+        /// What each said last.
+        said: Vec<Said>,
+    },
+    /// The deadline has come.
+    #[error("the deadline came while {method} was asked of {} endpoints{}", role.name(), last.as_ref().map(|fault| format!(" (last: {fault})")).unwrap_or_default())]
+    Deadline {
+        /// What they are endpoints of.
+        role: Role,
+        /// The method.
+        method: &'static str,
+        /// The newest fault, if there was any.
+        last: Option<Fault>,
+    },
+    /// What was fetched is not what is needed.
+    #[error("{0}")]
+    Other(String),
+    /// What was fetched cannot be kept.
+    #[error(transparent)]
+    Store(#[from] Arc<crate::store::StoreError>),
+}
+
+/// What an endpoint said last.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Its address.
+    pub endpoint: String,
+    /// What was asked.
+    pub method: &'static str,
+    /// What came.
+    pub fault: Fault,
+}
+
+fn list(said: &[Said]) -> String {
+    let mut text = said
+        .iter()
+        .map(|said| format!("{} of {}: {}", said.method, said.endpoint, said.fault))
+        .collect::<Vec<_>>()
+        .join("; ");
+    // The newest advice is for the last way, which is the plainest.
+    let remedy = said
+        .iter()
+        .rev()
+        .find(|said| said.fault.class != Class::MethodMissing)
+        .or(said.last())
+        .map(|said| said.fault.class.remedy());
+    if let Some(remedy) = remedy {
+        text = format!("{text}. What helps: {remedy}");
+    }
+    text
+}
+
+/// Stands among an endpoint's methods for taking batches at all.
+const BATCH: &str = "(batch)";
