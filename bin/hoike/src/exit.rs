@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Invalid,
     /// Data is missing or corrupt: no verdict.
     Data,
+    /// An endpoint failed, or the deadline came: no verdict.
+    Endpoint,
     /// The command line is wrong.
     Usage,
 }
@@ -21,6 +23,7 @@ impl From<Exit> for ExitCode {
             Exit::Valid => 0,
             Exit::Invalid => 1,
             Exit::Data => 3,
+            Exit::Endpoint => 4,
             Exit::Usage => 64,
         })
     }

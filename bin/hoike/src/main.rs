@@ -4,6 +4,7 @@
 mod args;
 mod cmd;
 mod exit;
+mod fetching;
 mod journal;
 mod output;
 mod progress;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         output::complain(format_args!("hoike: bug: {panic}"));
         std::process::exit(70);
     }));
+    fetching::log();
     match args.command {
         Command::Verify(args) => cmd::verify::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),

@@ -7,7 +7,7 @@ use hoike_preimage::Stats;
 use hoike_program::{Outcome, Verdict};
 use hoike_protocol::rules::KarstEvm;
 use serde_json::json;
-use std::{fmt::Write, time::Duration};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 /// A claim that has a verdict.
 pub(crate) struct Judged {
@@ -25,8 +25,25 @@ pub(crate) struct Report<'a> {
     pub(crate) index: usize,
     pub(crate) entry: &'a Entry,
     pub(crate) judged: &'a Judged,
-    /// How long the folder took to read.
+    /// How long the folder took to read, or the nodes to be asked.
     pub(crate) load: Duration,
+    /// Where it was taken from nodes: what is trusted, and what it took.
+    pub(crate) nodes: Option<&'a Nodes>,
+}
+
+/// What a claim from nodes rests on, and what it took to fetch.
+pub(crate) struct Nodes {
+    /// What of the claim somebody's word was taken for, a line each: what, and whose.
+    pub(crate) trusted: Vec<(&'static str, String)>,
+    /// The L1 head's number.
+    pub(crate) head: String,
+    pub(crate) l1_newest: Option<u64>,
+    pub(crate) l1_finalized: Option<u64>,
+    pub(crate) requests: u64,
+    pub(crate) retries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) waited: Duration,
+    pub(crate) methods: BTreeMap<String, u64>,
 }
 
 impl Report<'_> {
@@ -74,7 +91,10 @@ impl Report<'_> {
         );
         line(
             "  L1 head",
-            format!("{}{}", " ".repeat(11), outcome.l1_head),
+            match self.nodes {
+                Some(nodes) => format!("{:<10} {}", nodes.head, outcome.l1_head),
+                None => format!("{}{}", " ".repeat(11), outcome.l1_head),
+            },
         );
         if let (Some(first), Some(last)) = (journal.l1_first, journal.l1_last) {
             line(
@@ -120,6 +140,22 @@ impl Report<'_> {
                 read
             },
         );
+        if let Some(nodes) = self.nodes {
+            line(
+                "  fetched",
+                format!(
+                    "{}, {} repeated, {:.1} MB, {} waited for",
+                    count(nodes.requests, "request"),
+                    nodes.retries,
+                    nodes.bytes as f64 / 1e6,
+                    seconds(nodes.waited)
+                ),
+            );
+            for (number, (what, whose)) in nodes.trusted.iter().enumerate() {
+                let name = if number == 0 { "  trusted" } else { "" };
+                line(name, format!("{what}: {whose}"));
+            }
+        }
         line(
             "  took",
             format!(
@@ -178,7 +214,7 @@ impl Report<'_> {
             karst_evm,
         } = self.judged;
         let (claimed_block, claimed_root) = self.entry.claimed();
-        let object = json!({
+        let mut object = json!({
             "folder": self.folder.name,
             "claim": self.index,
             "verdict": match outcome.verdict { Verdict::Valid => "valid", Verdict::Invalid { .. } => "invalid" },
@@ -204,6 +240,16 @@ impl Report<'_> {
                 "execute": journal.execute.as_secs_f64(), "finish": journal.finish.as_secs_f64(),
             },
         });
+        if let Some(nodes) = self.nodes {
+            object["trusted"] = json!({
+                "taken": nodes.trusted.iter().map(|(what, whose)| json!({ "what": what, "from": whose })).collect::<Vec<_>>(),
+                "l1_head_number": nodes.head.parse::<u64>().ok(), "l1_newest": nodes.l1_newest, "l1_finalized": nodes.l1_finalized,
+            });
+            object["fetched"] = json!({
+                "requests": nodes.requests, "retries": nodes.retries, "bytes": nodes.bytes,
+                "waited_seconds": nodes.waited.as_secs_f64(), "calls": nodes.methods,
+            });
+        }
         format!("{object}\n")
     }
 }

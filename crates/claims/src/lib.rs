@@ -7,8 +7,8 @@
 use alloy_primitives::{B256, Bytes};
 use hoike_preimage::{Witness, WitnessError};
 use hoike_program::{Boot, Claim};
-use hoike_protocol::{Rules, rules::Variants};
-use serde::Deserialize;
+use hoike_protocol::{BlockId, Rules, rules::Variants};
+use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
     io::{self, Read},
@@ -33,7 +33,7 @@ pub struct Folder {
 }
 
 /// A claim as `claim.json` has it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entry {
     l1_head: B256,
     agreed_l2_head_hash: Option<B256>,
@@ -42,13 +42,15 @@ pub struct Entry {
     claimed_l2_output_root: B256,
     claimed_l2_block_number: u64,
     /// The verdict that is expected, if the file says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
     /// What the claim is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// The verdict that a folder expects.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Expected {
     /// Valid.
@@ -57,7 +59,7 @@ pub enum Expected {
     Invalid,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Document {
     name: Option<String>,
     l1_chain_id: u64,
@@ -66,6 +68,20 @@ struct Document {
 }
 
 impl Entry {
+    /// A claim on this agreed block.
+    pub const fn new(claim: &Claim, agreed: &BlockId) -> Self {
+        Self {
+            l1_head: claim.l1_head,
+            agreed_l2_head_hash: Some(agreed.hash),
+            agreed_l2_block_number: Some(agreed.number),
+            agreed_l2_output_root: claim.agreed_output_root,
+            claimed_l2_output_root: claim.claimed_output_root,
+            claimed_l2_block_number: claim.claimed_block,
+            expected: None,
+            note: None,
+        }
+    }
+
     /// What the program runs on.
     pub fn boot(&self, rules: &Rules) -> Boot {
         let claim = Claim {
@@ -108,6 +124,85 @@ impl Entry {
     /// The agreed output root.
     pub const fn agreed_root(&self) -> B256 {
         self.agreed_l2_output_root
+    }
+}
+
+impl Folder {
+    /// Writes a folder that [`Self::read`] reads, into a directory that is made if it is not there. `witness` is in the form of [`Witness::parse`].
+    /// `claim.json` comes last, so that a folder that has one is whole.
+    ///
+    /// # Errors
+    /// A file that cannot be written, and a directory that has a claim already.
+    pub fn write(
+        to: &Path,
+        name: &str,
+        rules: &Rules,
+        configs: &Configs,
+        claims: &[Entry],
+        witness: &[u8],
+    ) -> Result<(), FolderError> {
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |cause| FolderError::Write { path, cause }
+        };
+        let document = Document {
+            name: Some(name.to_owned()),
+            l1_chain_id: rules.rollup.l1_chain_id,
+            l2_chain_id: rules.rollup.l2_chain_id,
+            claims: claims.to_vec(),
+        };
+        std::fs::create_dir_all(to).map_err(failed(to))?;
+        let claim = to.join(CLAIM);
+        if claim.exists() {
+            return Err(FolderError::Taken { path: claim });
+        }
+        let packed = zstd::encode_all(witness, COMPRESSION).map_err(failed(&to.join(WITNESS)))?;
+        let json = serde_json::to_vec_pretty(&document)
+            .map_err(|why| failed(&claim)(io::Error::other(why)))?;
+        let files = [
+            (ROLLUP, configs.rollup.as_deref()),
+            (L1_CONFIG, configs.l1.as_deref()),
+            (L2_CONFIG, configs.l2.as_deref()),
+            (WITNESS, Some(&packed[..])),
+            (CLAIM, Some(&json[..])),
+        ];
+        for (file, contents) in files {
+            let Some(contents) = contents else {
+                continue;
+            };
+            let path = to.join(file);
+            let partial = to.join(format!("{file}.{}.tmp", std::process::id()));
+            std::fs::write(&partial, contents)
+                .and_then(|()| std::fs::rename(&partial, &path))
+                .map_err(failed(&path))?;
+        }
+        Ok(())
+    }
+
+    /// A folder that is in no directory.
+    ///
+    /// # Errors
+    /// The witness is not in its form.
+    pub fn in_memory(
+        name: &str,
+        chain: &str,
+        rules: &Rules,
+        claims: Vec<Entry>,
+        witness: Vec<u8>,
+    ) -> Result<Self, FolderError> {
+        let witness_bytes = witness.len();
+        let parsed = Witness::parse(Bytes::from(witness));
+        Ok(Self {
+            name: name.to_owned(),
+            claims,
+            chain: chain.to_owned(),
+            rules: rules.clone(),
+            witness: parsed.map_err(|why| FolderError::Witness {
+                folder: name.to_owned(),
+                why,
+            })?,
+            witness_bytes,
+        })
     }
 }
 
@@ -222,10 +317,15 @@ impl Folder {
     }
 }
 
-struct Configs {
-    rollup: Option<Vec<u8>>,
-    l1: Option<Vec<u8>>,
-    l2: Option<Vec<u8>>,
+/// The files of a chain that is not in the registry, or whose configs are given all the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Configs {
+    /// `rollup.json`.
+    pub rollup: Option<Vec<u8>>,
+    /// `l1-genesis.json`.
+    pub l1: Option<Vec<u8>>,
+    /// `l2-chain-config.json`.
+    pub l2: Option<Vec<u8>>,
 }
 
 impl Configs {
@@ -352,6 +452,12 @@ pub enum FolderError {
     /// A file is missing or unreadable.
     #[error("cannot read {}: {cause}", path.display())]
     Read { path: PathBuf, cause: io::Error },
+    /// A file cannot be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    Write { path: PathBuf, cause: io::Error },
+    /// There is a claim already.
+    #[error("{} is there already, and is not overwritten: give a new folder", path.display())]
+    Taken { path: PathBuf },
     /// A file is larger than any such file.
     #[error("{} has more than {limit} bytes", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
@@ -381,6 +487,8 @@ const CLAIM: &str = "claim.json";
 const ROLLUP: &str = "rollup.json";
 const L1_CONFIG: &str = "l1-genesis.json";
 const L2_CONFIG: &str = "l2-chain-config.json";
+/// zstd's level: what is gained beyond it is not worth the wait.
+const COMPRESSION: i32 = 9;
 const WITNESS: &str = "witness.kv.zst";
 /// zstd windows up to 128 MiB, what its own command line accepts by default.
 const MAX_WINDOW_LOG: u32 = 27;

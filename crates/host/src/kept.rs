@@ -43,6 +43,7 @@ impl Kept {
     pub(crate) fn get(&self, key: PreimageKey) -> Result<Option<Bytes>, StoreError> {
         if let Some(value) = self.in_memory(key) {
             self.hits.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("hoike_cache_hits_total").increment(1);
             return Ok(Some(value));
         }
         let Some(disk) = &self.disk else {
@@ -124,7 +125,7 @@ impl Kept {
             commitment,
             contents,
         });
-        self.blobs().insert(*hash, Arc::clone(&blob));
+        self.remember_blob(Arc::clone(&blob));
         Ok(Some(blob))
     }
 
@@ -142,7 +143,7 @@ impl Kept {
         }
         let key = PreimageKey::sha256(blob.hash);
         self.remember(key, Bytes::copy_from_slice(&blob.commitment));
-        self.blobs().insert(blob.hash, Arc::new(blob));
+        self.remember_blob(Arc::new(blob));
         Ok(())
     }
 
@@ -202,6 +203,14 @@ impl Kept {
         }
     }
 
+    fn remember_blob(&self, blob: Arc<FetchedBlob>) {
+        let mut blobs = self.blobs();
+        if self.disk.is_some() && blobs.len() >= BLOBS {
+            blobs.clear();
+        }
+        blobs.insert(blob.hash, blob);
+    }
+
     fn values(&self) -> std::sync::MutexGuard<'_, Generations> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -235,5 +244,7 @@ impl Nodes for ListNodes<'_> {
 
 /// Memory for values that lie on disk as well: at most twice this.
 const YOUNG_BYTES: usize = 128 << 20;
+/// Blobs in memory that lie on disk as well.
+const BLOBS: usize = 128;
 /// What a value costs beside its bytes, roughly.
 const ENTRY_BYTES: usize = 120;

@@ -16,6 +16,7 @@ mod local;
 pub mod net;
 mod offline;
 mod online;
+mod plan;
 mod serve;
 pub mod store;
 
@@ -23,4 +24,5 @@ pub use client::{PipeError, PipeOracle};
 pub use local::{Local, LocalChain};
 pub use offline::{Offline, OfflineError, precompile_result};
 pub use online::{Fetched, Online, OnlineError, judge};
+pub use plan::{Plan, PlanError, Wish};
 pub use serve::{Backend, Pipes, ServeError, serve};

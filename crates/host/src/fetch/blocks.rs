@@ -83,6 +83,12 @@ impl Fetch {
         self.pool(layer).ask(ways, Patience::Endless).await
     }
 
+    /// A header that may not be there.
+    pub async fn header_once(&self, layer: Layer, at: At) -> Option<Sealed<Header>> {
+        let ways = [json_header(at)];
+        self.pool(layer).ask(&ways, Patience::Rounds(1)).await.ok()
+    }
+
     /// Headers by number in as few requests as can be; `None` where there is no good answer at once.
     pub async fn headers(&self, layer: Layer, numbers: &[u64]) -> Vec<Option<Sealed<Header>>> {
         let raw: Vec<_> = numbers.iter().map(|n| raw_header(At::Number(*n))).collect();

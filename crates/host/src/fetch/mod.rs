@@ -69,6 +69,11 @@ impl Fetch {
         &self.meter
     }
 
+    /// The endpoints of a layer, as messages name them.
+    pub fn names(&self, layer: Layer) -> Vec<&str> {
+        self.pool(layer).names()
+    }
+
     /// Pauses and limits, for what is repeated above single requests.
     pub const fn settings(&self) -> &Settings {
         &self.settings

@@ -152,21 +152,21 @@ impl Pool {
         Err(self.failure(ways, standing))
     }
 
-    /// Asks many questions at once, in batches; `None` for those that have no good answer at the first attempt.
+    /// Asks many questions at once, in batches, or side by side where batches are not taken; `None` for those that have no good answer at the first attempt.
     pub async fn ask_together<T>(&self, ways: &[Way<'_, T>], batch: usize) -> Vec<Option<T>> {
-        let size = batch.min(self.settings.batch);
+        let size = batch.min(self.settings.batch).max(1);
         let mut answers: Vec<Option<T>> = ways.iter().map(|_| None).collect();
-        if size <= 1 {
-            return answers;
-        }
         let index = self.first.load(Ordering::Relaxed) % self.endpoints.len();
         let endpoint = &self.endpoints[index];
         let chunks = ways.chunks(size).map(|chunk| async move {
             let Some(method) = chunk.first().map(|way| way.call.method()) else {
                 return Vec::new();
             };
-            if endpoint.lacks(method) || endpoint.lacks(BATCH) {
+            if endpoint.lacks(method) {
                 return chunk.iter().map(|_| None).collect();
+            }
+            if size == 1 || endpoint.lacks(BATCH) {
+                return self.side_by_side(chunk).await;
             }
             let calls: Vec<&Call> = chunk.iter().map(|way| &way.call).collect();
             let sent = self.within(endpoint.send_batch(&calls)).await;
@@ -174,6 +174,9 @@ impl Pool {
                 Ok(Ok(results)) => results,
                 Ok(Err(fault)) => {
                     endpoint.note(batch_fault_of(method, &fault), &fault, 1);
+                    if endpoint.lacks(BATCH) {
+                        return self.side_by_side(chunk).await;
+                    }
                     Vec::new()
                 }
                 Err(_) => Vec::new(),
@@ -200,6 +203,14 @@ impl Pool {
             *slot = value;
         }
         answers
+    }
+
+    /// Each question once, by its one way.
+    async fn side_by_side<T>(&self, ways: &[Way<'_, T>]) -> Vec<Option<T>> {
+        let asked = ways
+            .iter()
+            .map(|way| self.ask(std::slice::from_ref(way), Patience::Rounds(1)));
+        join_all(asked).await.into_iter().map(Result::ok).collect()
     }
 
     /// Whether any endpoint may have a method.
@@ -335,12 +346,13 @@ impl Pool {
 /// What a batch's fault is remembered as: an endpoint that does not take batches may take single calls.
 fn batch_fault_of<'a>(method: &'a str, fault: &Fault) -> &'a str {
     match fault.class {
-        Class::MethodMissing | Class::Refused | Class::Garbage | Class::TooLarge => BATCH,
+        Class::MethodMissing | Class::Refused | Class::TooLarge => BATCH,
         Class::Unreachable
         | Class::Broken
         | Class::Slow
         | Class::RateLimited
         | Class::ServerError
+        | Class::Garbage
         | Class::NotThere
         | Class::Wrong
         | Class::WrongChain

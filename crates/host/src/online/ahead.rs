@@ -17,7 +17,10 @@ use hoike_protocol::{
     Attributes, InclusionTime, L2Ref, L2Time, SystemConfig, extra_data::Eip1559Params,
     rules::Withdrawals,
 };
-use std::ops::RangeInclusive;
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// What is known of a claim before anything is derived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,13 +33,18 @@ struct Span {
 }
 
 impl Online {
-    /// Fetches what judging the claim will read, as far as it can be foreseen. Returns when all of it has come, or has not.
-    pub async fn fetch_ahead(&self) {
+    /// Fetches what judging the claim will read, as far as it can be foreseen. Ends when all of it has come, or has not. Whoever asks for anything from now
+    /// on waits for it to come.
+    pub fn ahead(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
         self.tell(true);
+        let done = Done(Arc::clone(self));
+        async move { done.0.fetch_ahead().await }
+    }
+
+    async fn fetch_ahead(&self) {
         if let Err(why) = self.foresee().await {
             tracing::debug!(%why, "nothing more is fetched ahead");
         }
-        self.tell(false);
     }
 
     /// Whoever waits looks again whether what is wanted has come.
@@ -125,6 +133,8 @@ impl Online {
     }
 
     async fn l1_ahead(&self, span: Span) {
+        let planned = span.l1.1.saturating_sub(span.l1.0).saturating_add(1);
+        self.progress.l1_planned.store(planned, Ordering::Relaxed);
         // By hash downwards as far as an earlier run has come; the rest by number.
         let mut top = span.l1.1;
         let mut hash = self.local.l1_head;
@@ -153,31 +163,42 @@ impl Online {
         let above: Vec<u64> = (span.l1.0..=top)
             .filter(|number| !likely.contains(number) && !known.contains_key(number))
             .collect();
-        let headers = async {
-            for header in self.fetch.headers(Layer::L1, &above).await.iter().flatten() {
-                if let Err(why) = self.keep_header(Layer::L1, header) {
-                    tracing::debug!(%why, "a header");
-                }
-            }
-            self.tell(true);
-        };
         let blocks = join_all(wanted.chunks(CHUNK).map(|chunk| async {
             let found = self.fetch.blocks(Layer::L1, chunk).await;
-            let mut blocks: Vec<Block> = found.into_iter().flatten().collect();
-            // Where batches are not taken.
-            if blocks.is_empty() {
-                let single = chunk.iter().map(|at| self.fetch.block(Layer::L1, *at));
-                blocks = join_all(single).await.into_iter().flatten().collect();
-            }
+            // Of a block that is not to be had the header is still needed.
+            let lost = chunk
+                .iter()
+                .zip(&found)
+                .filter(|(_, block)| block.is_none());
+            let lost = lost.filter_map(|(at, _)| match at {
+                At::Number(number) => Some(*number),
+                At::Hash(_) | At::Latest | At::Finalized => None,
+            });
+            let lost: Vec<u64> = lost.collect();
+            let blocks: Vec<Block> = found.into_iter().flatten().collect();
             for block in &blocks {
                 if let Err(why) = self.keep_block(Layer::L1, block) {
                     tracing::debug!(%why, "a block");
                 }
             }
             self.tell(true);
-            self.data_of(&blocks, span.batcher).await;
+            join(
+                self.headers_ahead(&lost),
+                self.data_of(&blocks, span.batcher),
+            )
+            .await;
         }));
-        join(headers, blocks).await;
+        join(self.headers_ahead(&above), blocks).await;
+    }
+
+    async fn headers_ahead(&self, numbers: &[u64]) {
+        let found = self.fetch.headers(Layer::L1, numbers).await;
+        for header in found.iter().flatten() {
+            if let Err(why) = self.keep_header(Layer::L1, header) {
+                tracing::debug!(%why, "a header");
+            }
+        }
+        self.tell(true);
     }
 
     /// Receipts where the bloom says that they matter, and the batcher's blobs.
@@ -292,6 +313,15 @@ impl Online {
             min_base_fee: least.map(|params| params.min_base_fee),
             transactions: block.transactions.clone(),
         }
+    }
+}
+
+/// Ends the waiting, also where fetching ahead is given up in the middle.
+struct Done(Arc<Online>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.tell(false);
     }
 }
 

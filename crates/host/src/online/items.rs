@@ -83,16 +83,23 @@ impl Online {
             .ok()
             .map(|h| Sealed::new_unchecked(h, hash));
         if let Some(header) = &header {
-            self.know(header);
+            self.headers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(hash, header.clone());
         }
         Ok(header)
     }
 
-    fn know(&self, header: &Sealed<Header>) {
+    fn know(&self, layer: Layer, header: &Sealed<Header>) {
         self.headers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(header.hash(), header.clone());
+        self.walks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .know(layer, header);
     }
 
     pub(super) fn keep_header(
@@ -103,7 +110,7 @@ impl Online {
         if layer == Layer::L1 {
             count(&self.progress, |progress| &progress.l1_headers);
         }
-        self.know(header);
+        self.know(layer, header);
         self.kept
             .put(PreimageKey::keccak256(header.hash()), encode_header(header))
     }
@@ -163,16 +170,30 @@ impl Online {
     async fn get(&self, item: Item) -> Result<(), Failure> {
         match item {
             Item::Header(layer, hash) => {
+                self.walk_headers(layer, hash).await?;
+                if self.is_kept(item).map_err(store)? {
+                    return Ok(());
+                }
                 let header = self.fetch.header(layer, At::Hash(hash)).await?;
                 self.keep_header(layer, &header).map_err(store)
             }
             Item::Block(layer, hash) => {
+                self.walk_blocks(layer, hash).await?;
+                if self.is_kept(item).map_err(store)? {
+                    return Ok(());
+                }
                 let block = self.fetch.block(layer, At::Hash(hash)).await?;
                 self.keep_block(layer, &block).map_err(store)
             }
             Item::Receipts(layer, hash) => {
                 let header = self.header(layer, hash).await?;
                 self.ensure(Item::Block(layer, hash)).await?;
+                if layer == Layer::L1 {
+                    self.walk_receipts(&header).await?;
+                    if self.is_kept(item).map_err(store)? {
+                        return Ok(());
+                    }
+                }
                 let transactions = self.kept.list(header.transactions_root).unwrap_or_default();
                 let receipts = self.fetch.receipts(layer, &header, &transactions).await?;
                 self.kept.put_list(&receipts).map_err(store)

@@ -7,6 +7,7 @@ mod ahead;
 mod discover;
 mod items;
 mod judge;
+mod walk;
 
 pub use judge::judge;
 
@@ -38,7 +39,7 @@ use tokio::{
 #[derive(Debug)]
 pub struct Online {
     runtime: Handle,
-    fetch: Fetch,
+    fetch: Arc<Fetch>,
     kept: Arc<Kept>,
     local: Local,
     rules: Rules,
@@ -48,6 +49,7 @@ pub struct Online {
     flights: Mutex<HashMap<Item, Arc<OnceCell<()>>>>,
     /// Decoded headers.
     headers: Mutex<HashMap<B256, Sealed<Header>>>,
+    walks: Mutex<walk::Walks>,
     ahead: watch::Sender<Ahead>,
     discovery: Mutex<Discovery>,
     last_hint: Mutex<Vec<u8>>,
@@ -70,6 +72,7 @@ pub(crate) struct Progress {
     l1_blocks: AtomicU64,
     blobs: AtomicU64,
     witnesses: AtomicU64,
+    l1_planned: AtomicU64,
 }
 
 /// [`Progress`] at one moment.
@@ -83,13 +86,15 @@ pub struct Fetched {
     pub blobs: u64,
     /// L2 blocks whose state has come in bulk.
     pub witnesses: u64,
+    /// L1 headers that are foreseen.
+    pub l1_planned: u64,
 }
 
 impl Online {
     /// A host for a claim. `agreed` is the block that the agreed output root is of; without it that root's preimage has to be kept already.
     pub fn new(
         runtime: Handle,
-        fetch: Fetch,
+        fetch: Arc<Fetch>,
         disk: Option<Disk>,
         local: Local,
         rules: Rules,
@@ -105,6 +110,7 @@ impl Online {
             agreed,
             flights: Mutex::default(),
             headers: Mutex::default(),
+            walks: Mutex::default(),
             ahead: watch::Sender::new(Ahead::Idle),
             discovery,
             last_hint: Mutex::default(),
@@ -112,8 +118,31 @@ impl Online {
         }
     }
 
+    /// The same for another L1 head; what was fetched is there.
+    pub fn on_head(&self, l1_head: B256) -> Self {
+        let local = Local {
+            l1_head,
+            ..self.local.clone()
+        };
+        Self {
+            runtime: self.runtime.clone(),
+            fetch: Arc::clone(&self.fetch),
+            kept: Arc::clone(&self.kept),
+            local,
+            rules: self.rules.clone(),
+            agreed: self.agreed,
+            flights: Mutex::default(),
+            headers: Mutex::default(),
+            walks: Mutex::default(),
+            ahead: watch::Sender::new(Ahead::Idle),
+            discovery: Mutex::new(Discovery::new(&self.rules)),
+            last_hint: Mutex::default(),
+            progress: Progress::default(),
+        }
+    }
+
     /// The nodes behind it.
-    pub const fn fetch(&self) -> &Fetch {
+    pub fn fetch(&self) -> &Fetch {
         &self.fetch
     }
 
@@ -130,6 +159,7 @@ impl Online {
             l1_blocks: count(&self.progress.l1_blocks),
             blobs: count(&self.progress.blobs),
             witnesses: count(&self.progress.witnesses),
+            l1_planned: count(&self.progress.l1_planned),
         }
     }
 

@@ -4,22 +4,25 @@ mod op_program;
 mod single;
 
 use crate::{
-    args::{DataFormat, Host, HostMode},
+    args::{DataFormat, Fetching, Host, HostMode},
     exit::Exit,
+    fetching::{self, whole},
     output::{complain, print},
 };
 use alloy_primitives::B256;
 use hoike_host::{
-    Local, Offline, Pipes, serve,
+    Local, Offline, Online, OnlineError, Pipes, ServeError,
+    fetch::{Addresses, Fetch},
+    judge, serve,
     store::{Disk, Format},
 };
 use hoike_native::Native;
 use hoike_preimage::Verified;
-use hoike_program::{Boot, Claim, Verdict};
+use hoike_program::{Boot, Claim, Outcome, Verdict};
 use hoike_protocol::{RollupConfig, Rules, rules::L1Config};
 use std::{
-    error::Error,
     fs::{self, File},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -42,7 +45,11 @@ pub(crate) fn run(args: &Host) -> Exit {
 /// What the arguments come to, in whichever form they are.
 struct Job {
     mode: Mode,
-    data_dir: PathBuf,
+    /// Needed where there are no endpoints.
+    data_dir: Option<PathBuf>,
+    endpoints: Option<Addresses>,
+    fetching: Fetching,
+    metrics: Option<SocketAddr>,
     format: Format,
     local: Local,
     rules: Rules,
@@ -77,34 +84,101 @@ fn usage(why: impl ToString) -> Stopped {
 
 impl Job {
     fn run(self) -> Result<Exit, Stopped> {
-        let disk = Disk::open(&self.data_dir, self.format).map_err(data)?;
+        if let Some(address) = self.metrics {
+            metrics_exporter_prometheus::PrometheusBuilder::new()
+                .with_http_listener(address)
+                .install()
+                .map_err(|why| usage(format_args!("--metrics {address}: {why}")))?;
+        }
+        let disk = match &self.data_dir {
+            Some(path) => Some(Disk::open(path, self.format).map_err(data)?),
+            None => None,
+        };
+        match (&self.endpoints, disk) {
+            (None, Some(disk)) => self.offline(disk),
+            (Some(addresses), disk) => {
+                let addresses = addresses.clone();
+                self.online(&addresses, disk)
+            }
+            (None, None) => {
+                let flag = self.flags.data_dir;
+                Err(usage(format_args!(
+                    "{flag} is missing: there are no endpoints to fetch preimages from"
+                )))
+            }
+        }
+    }
+
+    fn offline(self, disk: Disk) -> Result<Exit, Stopped> {
+        let offline = Offline::new(disk, self.local.clone());
         match self.mode {
-            Mode::Native => self.native(disk),
+            Mode::Native => {
+                let boot = self.boot();
+                let mut oracle = Verified::new(&offline, hoike_kzg::Native);
+                let outcome = hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut ());
+                let outcome = outcome.map_err(|error| data(whole(&error)))?;
+                self.report(&boot, &outcome)
+            }
             Mode::Server => {
                 let pipes = descriptors().map_err(usage)?;
-                serve(pipes, Arc::new(Offline::new(disk, self.local))).map_err(data)?;
+                serve(pipes, Arc::new(offline)).map_err(data)?;
                 Ok(Exit::Valid)
             }
         }
     }
 
-    /// The program in this process, with everything checked.
-    fn native(self, disk: Disk) -> Result<Exit, Stopped> {
-        let claim = Claim {
-            l1_head: self.local.l1_head,
-            agreed_output_root: self.local.agreed_output_root,
-            claimed_output_root: self.local.claimed_output_root,
-            claimed_block: self.local.claimed_block,
-        };
-        let offline = Offline::new(disk, self.local);
-        let chain_id = self.rules.rollup.l2_chain_id;
-        let boot = Boot {
-            claim,
-            rules: self.rules,
-        };
-        let mut oracle = Verified::new(&offline, hoike_kzg::Native);
-        let outcome = hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut ());
-        let outcome = outcome.map_err(|error| data(whole(&error)))?;
+    fn online(self, addresses: &Addresses, disk: Option<Disk>) -> Result<Exit, Stopped> {
+        let runtime = fetching::runtime().map_err(data)?;
+        let fetch = Fetch::new(addresses, self.fetching.settings()).map_err(usage)?;
+        let online = Arc::new(Online::new(
+            runtime.handle().clone(),
+            Arc::new(fetch),
+            disk,
+            self.local.clone(),
+            self.rules.clone(),
+            self.agreed_head,
+        ));
+        let boot = self.boot();
+        match self.mode {
+            Mode::Native => {
+                runtime.spawn(online.ahead());
+                let outcome = judge(&online, &boot, &mut ());
+                let (outcome, ..) =
+                    outcome.map_err(|error| (fetching::exit_of(&error), whole(&error)))?;
+                self.report(&boot, &outcome)
+            }
+            Mode::Server => {
+                let pipes = descriptors().map_err(usage)?;
+                watch_over(&pipes);
+                runtime.spawn(online.ahead());
+                // The machine predicts the machine: what this run has read is there when the program asks.
+                let scout = Arc::clone(&online);
+                std::thread::spawn(move || match judge(&scout, &boot, &mut ()) {
+                    Ok((outcome, ..)) => tracing::info!(?outcome.verdict, "run ahead to the end"),
+                    Err(why) => tracing::info!(%why, "no run ahead"),
+                });
+                match serve(pipes, online) {
+                    Ok(()) => Ok(Exit::Valid),
+                    Err(why) => Err((exit_of_serving(&why), why.to_string())),
+                }
+            }
+        }
+    }
+
+    fn boot(&self) -> Boot {
+        Boot {
+            claim: Claim {
+                l1_head: self.local.l1_head,
+                agreed_output_root: self.local.agreed_output_root,
+                claimed_output_root: self.local.claimed_output_root,
+                claimed_block: self.local.claimed_block,
+            },
+            rules: self.rules.clone(),
+        }
+    }
+
+    /// The verdict of a run in this process.
+    fn report(&self, boot: &Boot, outcome: &Outcome) -> Result<Exit, Stopped> {
         if let Some(hash) = self.agreed_head.filter(|hash| *hash != outcome.agreed.hash) {
             return Err(data(format_args!(
                 "{} is {hash}, but {} is the root of {}",
@@ -116,8 +190,9 @@ impl Job {
             Verdict::Invalid { .. } => ("INVALID", Exit::Invalid),
         };
         let text = format!(
-            "{word} block {} of chain {chain_id}: claimed {}, computed {} at block {}\n",
+            "{word} block {} of chain {}: claimed {}, computed {} at block {}\n",
             boot.claim.claimed_block,
+            self.rules.rollup.l2_chain_id,
             boot.claim.claimed_output_root,
             outcome.output_root,
             outcome.compared.number
@@ -127,16 +202,71 @@ impl Job {
     }
 }
 
-impl Flags {
-    fn data_dir(&self, given: Option<&PathBuf>) -> Result<PathBuf, Stopped> {
-        given.cloned().ok_or_else(|| {
-            let flag = self.data_dir;
-            usage(format_args!(
-                "{flag} is missing: there are no endpoints to fetch preimages from"
-            ))
-        })
+fn exit_of_serving(why: &ServeError<OnlineError>) -> Exit {
+    match why {
+        ServeError::Preimage { cause, .. } | ServeError::Hint { cause, .. }
+            if cause.is_endpoints() =>
+        {
+            Exit::Endpoint
+        }
+        ServeError::Preimage { .. }
+        | ServeError::Hint { .. }
+        | ServeError::Key { .. }
+        | ServeError::Message { .. }
+        | ServeError::Pipe { .. }
+        | ServeError::Died => Exit::Data,
     }
+}
 
+/// Ends the process a second after its program has gone, though an endpoint is being waited for.
+fn watch_over(pipes: &Pipes<File, File>) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let Ok(values) = pipes.preimage_write.try_clone() else {
+        return;
+    };
+    std::thread::spawn(move || {
+        loop {
+            // Without anything to wait for, the end of the other side is reported all the same.
+            let mut ends = [PollFd::new(&values, PollFlags::empty())];
+            let gone = poll(&mut ends, None).is_ok()
+                && ends[0]
+                    .revents()
+                    .intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
+            if gone {
+                // The server notices by itself unless it waits for an endpoint.
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                complain("hoike host: the program has gone while it waited for an answer");
+                std::process::exit(0);
+            }
+        }
+    });
+}
+
+/// What there is of endpoints: none, or all that are needed.
+fn endpoints(
+    l1: (&str, &[String]),
+    beacon: &[String],
+    l2: (&str, &[String]),
+) -> Result<Option<Addresses>, Stopped> {
+    match (l1.1, l2.1) {
+        ([], []) if beacon.is_empty() => Ok(None),
+        ([], _) => Err(usage(format_args!(
+            "{} is missing: give an L1 RPC as well, or no endpoints at all to serve the data directory as it is",
+            l1.0
+        ))),
+        (_, []) => Err(usage(format_args!(
+            "{} is missing: give an L2 RPC as well, or no endpoints at all to serve the data directory as it is",
+            l2.0
+        ))),
+        (l1, l2) => Ok(Some(Addresses {
+            l1: l1.to_vec(),
+            beacon: beacon.to_vec(),
+            l2: l2.to_vec(),
+        })),
+    }
+}
+
+impl Flags {
     /// From the file's content, or the registry, if it is of the rollup's L1.
     fn l1(&self, rollup: &RollupConfig, json: Option<&[u8]>) -> Result<L1Config, Stopped> {
         let (flag, id) = (self.l1_config, rollup.l1_chain_id);
@@ -165,15 +295,6 @@ impl Flags {
     }
 }
 
-fn no_endpoints(flags: &[(&str, &Option<String>)]) -> Result<(), Stopped> {
-    match flags.iter().find(|(_, address)| address.is_some()) {
-        None => Ok(()),
-        Some((flag, _)) => Err(usage(format_args!(
-            "{flag}: fetching from endpoints is not there yet; without endpoints the data directory is served as it is"
-        ))),
-    }
-}
-
 fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Stopped> {
     fs::read(path).map_err(|cause| {
         data(format_args!(
@@ -190,20 +311,6 @@ impl From<DataFormat> for Format {
             DataFormat::File => Self::File,
         }
     }
-}
-
-/// An error with its causes, as far as its text does not have theirs already.
-fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let why = next.to_string();
-        if !text.contains(&why) {
-            text = format!("{text}: {why}");
-        }
-        cause = next.source();
-    }
-    text
 }
 
 /// The pipes, as op-challenger's VMs hand them over. Opened anew by name: whose they were before is not for this process to know.

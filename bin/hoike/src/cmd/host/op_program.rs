@@ -1,6 +1,6 @@
 //! The form of op-program's own host.
 
-use super::{Flags, Job, Mode, Stopped, data, no_endpoints, read, usage};
+use super::{Flags, Job, Mode, Stopped, data, endpoints, read, usage};
 use crate::args::HostOpProgram;
 use alloy_primitives::Bytes;
 use hoike_host::{Local, LocalChain};
@@ -12,11 +12,13 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
-    no_endpoints(&[
-        ("--l1", &args.l1),
-        ("--l1.beacon", &args.l1_beacon),
-        ("--l2", &args.l2),
-    ])?;
+    let l2: Vec<String> = args
+        .l2
+        .iter()
+        .chain(&args.l2_experimental)
+        .cloned()
+        .collect();
+    let endpoints = endpoints(("--l1", &args.l1), &args.l1_beacon, ("--l2", &l2))?;
     if args.l2_agreed_prestate.is_some() {
         return Err(usage(
             "--l2.agreed-prestate: programs about several chains are not there yet",
@@ -25,7 +27,6 @@ pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
     let agreed_output_root = args
         .l2_outputroot
         .ok_or_else(|| usage("--l2.outputroot is missing"))?;
-    let data_dir = FLAGS.data_dir(args.datadir.as_ref())?;
     let rollup_file = one(FLAGS.rollup_config, &args.rollup_config)?;
     let l2_file = one(L2_GENESIS, &args.l2_genesis)?;
     let rollup_json = rollup_file
@@ -55,7 +56,10 @@ pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
         } else {
             Mode::Native
         },
-        data_dir,
+        data_dir: args.datadir.clone(),
+        endpoints,
+        fetching: args.fetching,
+        metrics: args.metrics,
         format: args.data_format.into(),
         local: Local {
             l1_head: args.l1_head,

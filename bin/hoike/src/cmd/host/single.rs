@@ -1,18 +1,17 @@
 //! kona-host's form: one chain.
 
-use super::{Flags, Job, Mode, Stopped, no_endpoints, read, usage};
+use super::{Flags, Job, Mode, Stopped, endpoints, read, usage};
 use crate::args::HostSingle;
 use alloy_primitives::Bytes;
 use hoike_host::{Local, LocalChain};
 use hoike_protocol::{RollupConfig, Rules, rules::Variants};
 
 pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
-    no_endpoints(&[
+    let endpoints = endpoints(
         ("--l1-node-address", &args.l1_node_address),
-        ("--l1-beacon-address", &args.l1_beacon_address),
+        &args.l1_beacon_address,
         ("--l2-node-address", &args.l2_node_address),
-    ])?;
-    let data_dir = FLAGS.data_dir(args.data_dir.as_ref())?;
+    )?;
     let file = |flag, path: &Option<_>| path.as_deref().map(|path| read(flag, path)).transpose();
     let rollup_json = file(FLAGS.rollup_config, &args.rollup_config_path)?;
     let l1_json = file(FLAGS.l1_config, &args.l1_config_path)?;
@@ -24,7 +23,10 @@ pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
         } else {
             Mode::Server
         },
-        data_dir,
+        data_dir: args.data_dir.clone(),
+        endpoints,
+        fetching: args.fetching,
+        metrics: args.metrics,
         format: args.data_format.into(),
         local: Local {
             l1_head: args.l1_head,

@@ -1,4 +1,6 @@
-//! `hoike verify`: claims from folders, judged in parallel, reported in order.
+//! `hoike verify`: claims from folders, judged in parallel, reported in order; or one from nodes.
+
+mod nodes;
 
 use crate::{
     args::{EvmOfKarst, Verify},
@@ -14,7 +16,7 @@ use hoike_native::Native;
 use hoike_preimage::{Checked, Stats, Trusted, Verified};
 use hoike_program::{Outcome, Verdict};
 use hoike_protocol::{
-    Fork,
+    Fork, Rules,
     rules::{HoloceneOverlap, KarstEvm, Variants},
 };
 use std::{
@@ -30,6 +32,9 @@ use std::{
 
 /// Judges what the arguments name and prints it. A broken pipe changes no exit code.
 pub(crate) fn run(args: &Verify) -> Exit {
+    if let Some(block) = args.endpoints.block {
+        return nodes::run(args, block);
+    }
     let sources: Vec<Source> = if args.folders.is_empty() {
         vec![Source::Example]
     } else {
@@ -88,6 +93,7 @@ fn one(args: &Verify, source: &Source) -> Exit {
                 entry,
                 judged: &judged,
                 load,
+                nodes: None,
             };
             let text = if args.json {
                 report.json()
@@ -238,6 +244,7 @@ fn judge_folder(args: &Verify, source: &Source) -> FolderLines {
                         entry,
                         judged: &judged,
                         load,
+                        nodes: None,
                     };
                     let as_expected = entry.expected.map(|expected| {
                         matches!(
@@ -364,13 +371,8 @@ fn execute<O: Checked>(
     mut oracle: O,
 ) -> Result<Judged, String> {
     let mut boot = entry.boot(&folder.rules);
-    boot.rules.variants = variants(args, folder);
-    let karst_evm = boot
-        .rules
-        .rollup
-        .schedule
-        .time_of(Fork::Karst)
-        .map(|_| boot.rules.variants.karst_evm);
+    boot.rules.variants = variants(args, &folder.rules.variants);
+    let karst_evm = karst_evm(&boot.rules);
     let mut journal = Journal::new();
     let outcome = if args.pure {
         hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut journal)
@@ -390,8 +392,14 @@ fn execute<O: Checked>(
     })
 }
 
-/// The versions of the rules that the folder's configs say, or else the arguments.
-fn variants(args: &Verify, folder: &Folder) -> Variants {
+/// What Karst's blocks are executed by, if the chain has Karst.
+fn karst_evm(rules: &Rules) -> Option<KarstEvm> {
+    let time = rules.rollup.schedule.time_of(Fork::Karst);
+    time.map(|_| rules.variants.karst_evm)
+}
+
+/// The versions of the rules that the configs say, or else the arguments.
+fn variants(args: &Verify, of_configs: &Variants) -> Variants {
     Variants {
         holocene_overlap: if args.compare_overlaps {
             HoloceneOverlap::Compared
@@ -401,7 +409,7 @@ fn variants(args: &Verify, folder: &Folder) -> Variants {
         karst_evm: match args.karst_evm {
             Some(EvmOfKarst::Osaka) => KarstEvm::Osaka,
             Some(EvmOfKarst::Prague) => KarstEvm::Prague,
-            None => folder.rules.variants.karst_evm,
+            None => of_configs.karst_evm,
         },
     }
 }
@@ -431,5 +439,5 @@ fn failed(args: &Verify, folder: &str, claim: Option<usize>, why: &str) -> Exit 
 }
 
 /// OP Sepolia block 26,215,604: a real claim, recorded from live endpoints.
-pub(crate) const EXAMPLE_CLAIM: &[u8] = include_bytes!("../../example/claim.json");
-pub(crate) const EXAMPLE_WITNESS: &[u8] = include_bytes!("../../example/witness.kv.zst");
+pub(crate) const EXAMPLE_CLAIM: &[u8] = include_bytes!("../../../example/claim.json");
+pub(crate) const EXAMPLE_WITNESS: &[u8] = include_bytes!("../../../example/witness.kv.zst");
