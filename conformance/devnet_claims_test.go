@@ -9,6 +9,7 @@ import (
 	"sort"
 	"sync"
 	"testing"
+	"time"
 
 	preimage "github.com/ethereum-optimism/optimism/op-preimage"
 	"github.com/ethereum-optimism/optimism/op-program/host"
@@ -69,6 +70,16 @@ func TestDevnet(t *testing.T) {
 			t.Error("no blobs, or few precompiles, were asked for")
 		}
 	})
+	// The beacon node is asked for several blobs of a block at once, in op-node's way: else what follows takes half a minute a block.
+	if !t.Run("Blobs", func(t *testing.T) {
+		begun := time.Now()
+		d.valid(t, 14, 15, d.verify(t, 14, 15, d.endpoints()))
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("that took %v", took)
+		}
+	}) {
+		return
+	}
 	t.Run("Verify", func(t *testing.T) { testVerify(t, d, last.Number) })
 	t.Run("Server", func(t *testing.T) { testServers(t, d) })
 }

@@ -147,7 +147,7 @@ func newDevnet(t *testing.T, f forks) *devnet {
 	d.l1, d.beacon, d.l2 = d.miner.HTTPEndpoint(), beacon.BeaconAddr(), engine.HTTPEndpoint()
 
 	for name, value := range map[string]any{
-		"rollup.json": d.setup.RollupCfg, "l1-genesis.json": d.setup.L1Cfg, "l1-chain-config.json": d.setup.L1Cfg.Config, "l2-genesis.json": d.setup.L2Cfg,
+		"rollup.json": d.setup.RollupCfg, "l1-genesis.json": d.setup.L1Cfg, "l1-chain-config.json": d.setup.L1Cfg.Config, "l2-genesis.json": d.setup.L2Cfg, "l2-chain-config.json": d.setup.L2Cfg.Config,
 	} {
 		data, err := json.MarshalIndent(value, "", "  ")
 		check(t, err)
