@@ -50,7 +50,7 @@ impl Kept {
             return Ok(None);
         };
         let Some(value) = disk.get(key)? else {
-            return Ok(None);
+            return self.commitment(key);
         };
         if key.is_hash_of(&value) == Some(false) {
             tracing::warn!(%key, "the data directory has another value under this key; it is fetched again");
@@ -58,6 +58,27 @@ impl Kept {
         }
         self.remember(key, value.clone());
         Ok(Some(value))
+    }
+
+    /// Of a blob that lies on disk in one piece the commitment has no file of its own: that would say that its elements are there.
+    fn commitment(&self, key: PreimageKey) -> Result<Option<Bytes>, StoreError> {
+        if key.kind() != KeyKind::Sha256 {
+            return Ok(None);
+        }
+        let mut versioned_hash = *key.as_bytes();
+        versioned_hash[0] = BLOB_HASH_VERSION;
+        let blob = self.blob(&versioned_hash.into())?;
+        Ok(blob.map(|blob| Bytes::copy_from_slice(&blob.commitment)))
+    }
+
+    /// Whether [`Self::mark`] was called, by this run or an earlier one.
+    pub(crate) fn is_marked(&self, what: B256) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.is_marked(what))
+    }
+
+    /// Remembers in the data directory that all of something was kept, so that it is not asked for in one piece again.
+    pub(crate) fn mark(&self, what: B256) -> Result<(), StoreError> {
+        self.disk.as_ref().map_or(Ok(()), |disk| disk.mark(what))
     }
 
     /// Keeps a value, which belongs under the key.
@@ -251,5 +272,7 @@ impl Nodes for ListNodes<'_> {
 const YOUNG_BYTES: usize = 128 << 20;
 /// Blobs in memory that lie on disk as well.
 const BLOBS: usize = 128;
+/// The first byte of a blob's versioned hash. Spec: EIP-4844.
+const BLOB_HASH_VERSION: u8 = 1;
 /// What a value costs beside its bytes, roughly.
 const ENTRY_BYTES: usize = 120;

@@ -14,6 +14,8 @@ pub struct Counters {
     pub requests: BTreeMap<Role, u64>,
     /// JSON-RPC calls by node and method, members of batches one by one, and paths of the beacon node without parameters.
     pub calls: BTreeMap<(Role, String), u64>,
+    /// What was asked, in order: a method with its parameters as JSON, or a path with its query; of long ones the first 200 bytes.
+    pub questions: Vec<(Role, String)>,
     /// Bytes of the answers' bodies.
     pub bytes_out: u64,
     /// Time during which at least one request was open, at whichever node. Over the latency, it is the number of round trips one after another.
@@ -76,6 +78,11 @@ impl Meter {
     pub(crate) fn call(&self, role: Role, method: &str) {
         let key = (role, method.to_string());
         *self.lock().counters.calls.entry(key).or_default() += 1;
+    }
+
+    pub(crate) fn question(&self, role: Role, question: &str) {
+        let question = question.chars().take(200).collect();
+        self.lock().counters.questions.push((role, question));
     }
 
     pub(crate) fn sent(&self, bytes: usize) {

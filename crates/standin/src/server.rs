@@ -145,6 +145,10 @@ impl Asked {
             Self::Calls(request) => request.methods().for_each(|m| shared.meter.call(role, m)),
             Self::Refused(_) | Self::Nothing(_) => {}
         }
+        let question = self.question();
+        for line in String::from_utf8_lossy(&question).lines() {
+            shared.meter.question(role, line);
+        }
     }
 
     fn question(&self) -> Vec<u8> {

@@ -11,7 +11,7 @@ use crate::{
 };
 use alloy_consensus::{Header, Transaction, transaction::SignerRecoverable};
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, Bytes, Sealed};
+use alloy_primitives::{Address, B256, Bytes, Sealed, keccak256};
 use futures_util::future::{join, join_all, join3};
 use hoike_protocol::{
     Attributes, InclusionTime, L2Ref, L2Time, SystemConfig, extra_data::Eip1559Params,
@@ -62,6 +62,10 @@ impl Online {
         let Some(agreed) = self.agreed else {
             return Ok(());
         };
+        // An earlier run has read all of it.
+        if self.kept.is_marked(self.mark()) {
+            return Ok(());
+        }
         let slots = async {
             if let Err(why) = self.fetch.learn_slots().await {
                 tracing::debug!(%why, "the beacon chain's slots");
@@ -103,6 +107,17 @@ impl Online {
         let guess = origin + l2_seconds / L1_SECONDS + INCLUSION;
         join(self.l1_ahead(span(guess)), self.l2_ahead(agreed, numbers)).await;
         Ok(())
+    }
+
+    /// What a run to the end is marked by. What is read does not depend on what is claimed.
+    pub(super) fn mark(&self) -> B256 {
+        let local = &self.local;
+        let parts = [
+            &local.l1_head[..],
+            &local.agreed_output_root[..],
+            &local.claimed_block.to_be_bytes(),
+        ];
+        keccak256(parts.concat())
     }
 
     /// Where derivation starts, the agreed block's origin, and the batcher then.

@@ -36,6 +36,15 @@ pub(super) enum Item {
     Proof(BlockId, StateRead),
 }
 
+/// What executing a block reads, as it is asked for in one piece.
+#[derive(Debug)]
+pub(super) struct Bulk {
+    parent: B256,
+    attributes: Value,
+    number: Option<u64>,
+    mark: B256,
+}
+
 /// As a hint names it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum BlockId {
@@ -256,18 +265,43 @@ impl Online {
             let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(flights.entry(Item::Witness(parent, digest)).or_default())
         };
+        let bulk = Bulk {
+            parent,
+            attributes: attributes.clone(),
+            number,
+            mark: keccak256([parent, digest].concat()),
+        };
         cell.get_or_try_init(|| async {
-            let header = self.header(Layer::L2, parent).await?;
-            let nodes = self
-                .fetch
-                .execution_witness(&header, attributes, number)
-                .await?;
-            self.keep_nodes(nodes).map_err(store)?;
-            count(&self.progress, |progress| &progress.witnesses);
-            Ok(())
+            if self.kept.is_marked(bulk.mark) {
+                let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+                skipped.push(bulk);
+                return Ok(());
+            }
+            self.get_witness(&bulk).await
         })
         .await
         .copied()
+    }
+
+    async fn get_witness(&self, bulk: &Bulk) -> Result<(), Failure> {
+        let header = self.header(Layer::L2, bulk.parent).await?;
+        let witness = self
+            .fetch
+            .execution_witness(&header, &bulk.attributes, bulk.number);
+        self.keep_nodes(witness.await?).map_err(store)?;
+        count(&self.progress, |progress| &progress.witnesses);
+        self.kept.mark(bulk.mark).map_err(store)
+    }
+
+    /// Somebody has taken a file away: what was not asked for because all of it was said to be there, is asked for.
+    pub(super) async fn skipped_witnesses(&self) {
+        let skipped =
+            std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
+        for bulk in &skipped {
+            if let Err(why) = self.get_witness(bulk).await {
+                tracing::debug!(%why, "no state in bulk for a block on {}", bulk.parent);
+            }
+        }
     }
 
     /// The same for a program behind pipes, which goes on in any case.

@@ -29,6 +29,9 @@ pub fn judge<W: Watch>(
     let mut oracle = Verified::new(reader, hoike_kzg::Native);
     let mut watch = Expecting { online, watch };
     let outcome = hoike_program::run(boot, &mut oracle, &mut Native::new(), &mut watch)?;
+    if let Err(why) = online.kept.mark(online.mark()) {
+        tracing::debug!(%why, "the next run will ask ahead once more");
+    }
     let stats = hoike_preimage::Checked::stats(&oracle);
     Ok((outcome, stats, oracle.into_inner().read))
 }
@@ -100,6 +103,10 @@ impl Online {
         let bulk = outcome.is_ok();
         if let Err(why) = outcome {
             tracing::debug!(%why, number, "no state in bulk");
+            // What an earlier run to the end has read is here; if a piece is gone, whoever misses it comes to the same.
+            if self.kept.is_marked(self.mark()) {
+                return;
+            }
             if let Err(why) = self.discover() {
                 tracing::debug!(%why, number, "no state by proofs");
             }

@@ -52,6 +52,8 @@ pub struct Online {
     walks: Mutex<walk::Walks>,
     ahead: watch::Sender<Ahead>,
     discovery: Mutex<Discovery>,
+    /// State that an earlier run has kept in bulk, and that is asked for again if a piece of it is missing.
+    skipped: Mutex<Vec<items::Bulk>>,
     last_hint: Mutex<Vec<u8>>,
     progress: Progress,
 }
@@ -113,6 +115,7 @@ impl Online {
             walks: Mutex::default(),
             ahead: watch::Sender::new(Ahead::Idle),
             discovery,
+            skipped: Mutex::default(),
             last_hint: Mutex::default(),
             progress: Progress::default(),
         }
@@ -136,6 +139,7 @@ impl Online {
             walks: Mutex::default(),
             ahead: watch::Sender::new(Ahead::Idle),
             discovery: Mutex::new(Discovery::new(&self.rules)),
+            skipped: Mutex::default(),
             last_hint: Mutex::default(),
             progress: Progress::default(),
         }
@@ -273,6 +277,10 @@ impl Online {
             return Ok(());
         }
         self.runtime.block_on(self.wait_for_ahead(is_there))?;
+        if is_there()? {
+            return Ok(());
+        }
+        self.runtime.block_on(self.skipped_witnesses());
         if is_there()? {
             return Ok(());
         }

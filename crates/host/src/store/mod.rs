@@ -149,6 +149,27 @@ impl Disk {
         write().map_err(|cause| StoreError::new(&path, cause))
     }
 
+    /// Whether something was marked as kept; what can be relied on is only what is there.
+    pub(crate) fn is_marked(&self, what: B256) -> bool {
+        self.mark_path(what).exists()
+    }
+
+    /// Marks something as kept.
+    pub(crate) fn mark(&self, what: B256) -> Result<(), StoreError> {
+        let path = self.mark_path(what);
+        let write = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            replace(&self.root, &path, &[])
+        };
+        write().map_err(|cause| StoreError::new(&path, cause))
+    }
+
+    fn mark_path(&self, what: B256) -> PathBuf {
+        self.root.join(OWN).join(format!("{what}.kept"))
+    }
+
     fn blob_path(&self, versioned_hash: &B256) -> PathBuf {
         self.root.join(OWN).join(format!("{versioned_hash}.blob"))
     }
