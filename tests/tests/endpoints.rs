@@ -103,7 +103,9 @@ fn run(
         Some(agreed(folder, entry).block_hash),
     ));
     runtime.spawn(online.ahead());
-    let result = judge(&online, &boot, &mut ()).map(|(outcome, _, read)| (outcome, read));
+    let mut read = Memory::default();
+    let result =
+        judge(&online, &boot, &mut (), Some(&mut read)).map(|(outcome, _)| (outcome, read));
     Run {
         result,
         requests: fetch.meter().requests(),
@@ -195,7 +197,7 @@ fn all_folders_verify_from_nodes() {
 
 /// State that no node gives in bulk, or only in part, is found by proofs.
 #[test]
-fn d109_incomplete_bulk_state_is_completed() {
+fn incomplete_bulk_state_is_completed() {
     let Some((folder, claim, data)) = fixture("isthmus-fees") else {
         return;
     };

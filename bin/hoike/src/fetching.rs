@@ -5,7 +5,6 @@ use hoike_host::{Fetched, Online, OnlineError};
 use hoike_preimage::CheckError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
-    error::Error,
     io::IsTerminal,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
@@ -44,20 +43,6 @@ pub(crate) fn exit_of(error: &hoike_program::Error<OnlineError>) -> Exit {
         } if cause.is_endpoints() => Exit::Endpoint,
         _ => Exit::Data,
     }
-}
-
-/// An error with its causes, as far as its text does not have theirs already.
-pub(crate) fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let why = next.to_string();
-        if !text.contains(&why) {
-            text = format!("{text}: {why}");
-        }
-        cause = next.source();
-    }
-    text
 }
 
 /// Shows how far fetching has come, until it is dropped.

@@ -3,6 +3,7 @@
 
 mod args;
 mod cmd;
+mod configs;
 mod exit;
 mod fetching;
 mod journal;

@@ -36,8 +36,8 @@ pub(crate) struct Nodes {
     /// What of the claim somebody's word was taken for, a line each: what, and whose.
     pub(crate) trusted: Vec<(&'static str, String)>,
     /// The L1 head's number.
-    pub(crate) head: String,
-    pub(crate) l1_newest: Option<u64>,
+    pub(crate) head: u64,
+    pub(crate) l1_newest: u64,
     pub(crate) l1_finalized: Option<u64>,
     pub(crate) requests: u64,
     pub(crate) retries: u64,
@@ -243,7 +243,7 @@ impl Report<'_> {
         if let Some(nodes) = self.nodes {
             object["trusted"] = json!({
                 "taken": nodes.trusted.iter().map(|(what, whose)| json!({ "what": what, "from": whose })).collect::<Vec<_>>(),
-                "l1_head_number": nodes.head.parse::<u64>().ok(), "l1_newest": nodes.l1_newest, "l1_finalized": nodes.l1_finalized,
+                "l1_head_number": nodes.head, "l1_newest": nodes.l1_newest, "l1_finalized": nodes.l1_finalized,
             });
             object["fetched"] = json!({
                 "requests": nodes.requests, "retries": nodes.retries, "bytes": nodes.bytes,

@@ -244,7 +244,7 @@ fn what_is_missing_or_wrong_is_said() {
                 "http://localhost:1",
             ],
             64,
-            &["--l1-node-address", "not there yet"],
+            &["--l2-node-address is missing", "give an L2 RPC as well"],
         ),
         (
             &["--rollup-cfg", "/does/not/exist.json", "--native"],
@@ -333,17 +333,17 @@ fn what_is_missing_or_wrong_in_op_programs_form_is_said() {
         (
             &["--network", "10", "--l1", "http://localhost:1"],
             64,
-            &["--l1:", "not there yet"],
+            &["--l2 is missing", "give an L2 RPC as well"],
         ),
         (
             &["--network", "10", "--l1.beacon", "http://localhost:1"],
             64,
-            &["--l1.beacon:", "not there yet"],
+            &["--l1 is missing", "give an L1 RPC as well"],
         ),
         (
             &["--network", "10", "--l2", "http://localhost:1"],
             64,
-            &["--l2:", "not there yet"],
+            &["--l1 is missing", "give an L1 RPC as well"],
         ),
         (
             &["--network", "10", "--data.format", "pebble"],

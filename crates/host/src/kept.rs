@@ -4,13 +4,12 @@ use crate::{
     fetch::FetchedBlob,
     store::{Disk, StoreError},
 };
+use alloy_eips::eip4844::{VERSIONED_HASH_VERSION_KZG, kzg_to_versioned_hash};
 use alloy_primitives::{B256, Bytes, keccak256, map::HashMap};
 use hoike_preimage::{Commitment, KeyKind, PreimageKey, roots_of_unity};
 use hoike_trie::{Nodes, ordered_items};
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use metrics::Counter;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values by their keys.
 #[derive(Debug)]
@@ -18,7 +17,8 @@ pub(crate) struct Kept {
     disk: Option<Disk>,
     values: Mutex<Generations>,
     blobs: Mutex<HashMap<B256, Arc<FetchedBlob>>>,
-    hits: AtomicU64,
+    /// Made once: looking it up for each read would cost more than the read.
+    hits: Counter,
 }
 
 /// With a disk behind them, what was not used for long is dropped; without one, nothing is.
@@ -35,21 +35,21 @@ impl Kept {
             disk,
             values: Mutex::default(),
             blobs: Mutex::default(),
-            hits: AtomicU64::new(0),
+            hits: metrics::counter!("hoike_cache_hits_total"),
         }
     }
 
     /// The value under a key. A file whose content does not hash to its key counts as absent: it will be fetched again.
     pub(crate) fn get(&self, key: PreimageKey) -> Result<Option<Bytes>, StoreError> {
         if let Some(value) = self.in_memory(key) {
-            self.hits.fetch_add(1, Ordering::Relaxed);
-            metrics::counter!("hoike_cache_hits_total").increment(1);
+            self.hits.increment(1);
             return Ok(Some(value));
         }
-        let Some(disk) = &self.disk else {
-            return Ok(None);
+        let on_disk = match &self.disk {
+            Some(disk) => disk.get(key)?,
+            None => None,
         };
-        let Some(value) = disk.get(key)? else {
+        let Some(value) = on_disk else {
             return self.commitment(key);
         };
         if key.is_hash_of(&value) == Some(false) {
@@ -60,13 +60,13 @@ impl Kept {
         Ok(Some(value))
     }
 
-    /// Of a blob that lies on disk in one piece the commitment has no file of its own: that would say that its elements are there.
+    /// Of a blob that is kept in one piece the commitment is not kept by itself: a file of its own would say that its elements are there.
     fn commitment(&self, key: PreimageKey) -> Result<Option<Bytes>, StoreError> {
         if key.kind() != KeyKind::Sha256 {
             return Ok(None);
         }
         let mut versioned_hash = *key.as_bytes();
-        versioned_hash[0] = BLOB_HASH_VERSION;
+        versioned_hash[0] = VERSIONED_HASH_VERSION_KZG;
         let blob = self.blob(&versioned_hash.into())?;
         Ok(blob.map(|blob| Bytes::copy_from_slice(&blob.commitment)))
     }
@@ -133,9 +133,6 @@ impl Kept {
     pub(crate) fn blob(&self, hash: &B256) -> Result<Option<Arc<FetchedBlob>>, StoreError> {
         let known = self.blobs().get(hash).cloned();
         let Some(disk) = self.disk.as_ref().filter(|_| known.is_none()) else {
-            if let Some(blob) = &known {
-                self.remember_commitment(blob);
-            }
             return Ok(known);
         };
         let Some((commitment, contents)) = disk.blob(hash)? else {
@@ -151,10 +148,11 @@ impl Kept {
     }
 
     /// The blob of a commitment.
-    pub(crate) fn blob_of(&self, commitment: &Commitment) -> Option<Arc<FetchedBlob>> {
-        let blobs = self.blobs();
-        let mut all = blobs.values();
-        all.find(|blob| blob.commitment == *commitment).cloned()
+    pub(crate) fn blob_of(
+        &self,
+        commitment: &Commitment,
+    ) -> Result<Option<Arc<FetchedBlob>>, StoreError> {
+        self.blob(&kzg_to_versioned_hash(commitment))
     }
 
     /// Keeps a blob in one piece, and its commitment.
@@ -198,11 +196,6 @@ impl Kept {
         Ok(())
     }
 
-    /// Requests that were answered from memory.
-    pub(crate) fn hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed)
-    }
-
     fn in_memory(&self, key: PreimageKey) -> Option<Bytes> {
         let mut values = self.values();
         if let Some(value) = values.young.get(&key) {
@@ -222,14 +215,7 @@ impl Kept {
         }
     }
 
-    /// A program asks for the commitment first, and on disk it is beside the values only when the elements are there too.
-    fn remember_commitment(&self, blob: &FetchedBlob) {
-        let key = PreimageKey::sha256(blob.hash);
-        self.remember(key, Bytes::copy_from_slice(&blob.commitment));
-    }
-
     fn remember_blob(&self, blob: Arc<FetchedBlob>) {
-        self.remember_commitment(&blob);
         let mut blobs = self.blobs();
         if self.disk.is_some() && blobs.len() >= BLOBS {
             blobs.clear();
@@ -272,7 +258,5 @@ impl Nodes for ListNodes<'_> {
 const YOUNG_BYTES: usize = 128 << 20;
 /// Blobs in memory that lie on disk as well.
 const BLOBS: usize = 128;
-/// The first byte of a blob's versioned hash. Spec: EIP-4844.
-const BLOB_HASH_VERSION: u8 = 1;
 /// What a value costs beside its bytes, roughly.
 const ENTRY_BYTES: usize = 120;

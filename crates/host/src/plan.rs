@@ -7,7 +7,7 @@ use crate::{
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Sealed};
 use futures_util::future::{join, join4};
-use hoike_protocol::{L2Ref, L2Time, Rules, output::OutputV0, rules::Withdrawals};
+use hoike_protocol::{L2Ref, L2Time, Rules};
 
 /// What is wanted to be judged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,10 +35,12 @@ pub struct Plan {
     pub claimed_root: B256,
     /// The L1 head.
     pub l1_head: Sealed<Header>,
-    /// Number of the newest L1 block that the node knows, if it was asked.
-    pub l1_newest: Option<u64>,
+    /// The newest L1 block that the node knows.
+    pub l1_newest: Sealed<Header>,
     /// Number of the newest finalized L1 block, if the node says so.
     pub l1_finalized: Option<u64>,
+    /// Number of the claimed block's L1 origin, or that of the newest block there is.
+    origin: u64,
 }
 
 /// Why there is no claim to judge.
@@ -166,25 +168,19 @@ impl Plan {
         let head = async {
             match wish.l1_head {
                 Some(hash) => fetch.header(Layer::L1, At::Hash(hash)).await,
-                None => {
-                    let wanted = guide_origin.saturating_add(reach);
-                    if wanted >= newest_l1.number {
-                        return Ok(newest_l1.clone());
-                    }
-                    fetch.header(Layer::L1, At::Number(wanted)).await
-                }
+                None => head_at(fetch, guide_origin.saturating_add(reach), &newest_l1).await,
             }
         };
         let claimed = async {
             match (wish.claimed_root, &guide) {
                 (Some(root), _) => Ok::<_, Failure>(root),
-                (None, Some(guide)) => Ok(output(fetch, &guide.header, rules).await?.root()),
+                (None, Some(guide)) => Ok(fetch.output(&guide.header, rules).await?.0.root()),
                 (None, None) => Ok(B256::ZERO),
             }
         };
         let (head, (agreed_output, claimed_root)) =
-            join(head, join(output(fetch, &agreed.header, rules), claimed)).await;
-        let (l1_head, agreed_root) = (head?, agreed_output?.root());
+            join(head, join(fetch.output(&agreed.header, rules), claimed)).await;
+        let (l1_head, agreed_root) = (head?, agreed_output?.0.root());
         if let Some(given) = wish.agreed_root.filter(|given| *given != agreed_root) {
             let computed = agreed_root;
             return Err(PlanError::AgreedRoot {
@@ -205,22 +201,32 @@ impl Plan {
             agreed_root,
             claimed_root: claimed_root?,
             l1_head,
-            l1_newest: Some(newest_l1.number),
+            l1_newest: newest_l1,
             l1_finalized: finalized.map(|header| header.number),
+            origin: guide_origin,
         })
+    }
+
+    /// Takes an L1 head so many blocks beyond the claimed block's origin; the newest one if there are not so many.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub async fn reach(&mut self, fetch: &Fetch, reach: u64) -> Result<(), PlanError> {
+        let wanted = self.origin.saturating_add(reach);
+        self.l1_head = head_at(fetch, wanted, &self.l1_newest).await?;
+        Ok(())
     }
 }
 
-async fn output(
+async fn head_at(
     fetch: &Fetch,
-    header: &Sealed<Header>,
-    rules: &Rules,
-) -> Result<OutputV0, Failure> {
-    let in_header = rules.at_l2(L2Time(header.timestamp)).withdrawals == Withdrawals::MessagePasser;
-    fetch
-        .output(header, in_header)
-        .await
-        .map(|(output, _)| output)
+    wanted: u64,
+    newest: &Sealed<Header>,
+) -> Result<Sealed<Header>, Failure> {
+    if wanted >= newest.number {
+        return Ok(newest.clone());
+    }
+    fetch.header(Layer::L1, At::Number(wanted)).await
 }
 
 /// Number of a block's L1 origin.

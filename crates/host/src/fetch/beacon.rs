@@ -2,9 +2,10 @@
 
 use super::{Fetch, parse};
 use crate::net::{Call, Class, Failure, Fault, Patience, Way};
+use alloy_eips::eip4844::kzg_to_versioned_hash;
 use alloy_primitives::{B256, Bytes};
 use hoike_kzg::Native;
-use hoike_preimage::{BLOB_BYTES, Commitment, PreimageKey};
+use hoike_preimage::{BLOB_BYTES, Commitment};
 use serde::Deserialize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -195,8 +196,9 @@ fn choose(
         let commitment = Native
             .commitment(blob)
             .map_err(|why| Fault::wrong(format_args!("a blob: {why}")))?;
+        let of = kzg_to_versioned_hash(&commitment);
         for (hash, found) in hashes.iter().zip(&mut found) {
-            if found.is_none() && is_hash_of(hash, &commitment) {
+            if found.is_none() && *hash == of {
                 *found = Some(FetchedBlob {
                     hash: *hash,
                     commitment,
@@ -214,11 +216,6 @@ fn choose(
         return Err(Fault::new(Class::NotThere, why));
     }
     Ok(found.into_iter().flatten().collect())
-}
-
-/// Whether a versioned hash is that of a commitment. Spec: EIP-4844, `kzg_to_versioned_hash`.
-fn is_hash_of(hash: &B256, commitment: &Commitment) -> bool {
-    hash[0] == 1 && PreimageKey::sha256(*hash).is_hash_of(commitment) == Some(true)
 }
 
 /// 4,096 epochs of 32 slots of 12 seconds.

@@ -39,7 +39,6 @@ pub struct Fetch {
     beacon: Option<Pool>,
     l2: Pool,
     slots: OnceCell<beacon::Slots>,
-    settings: Settings,
     meter: Arc<Meter>,
 }
 
@@ -59,7 +58,6 @@ impl Fetch {
             },
             l2: pool(Role::L2, &addresses.l2)?,
             slots: OnceCell::new(),
-            settings,
             meter,
         })
     }
@@ -72,11 +70,6 @@ impl Fetch {
     /// The endpoints of a layer, as messages name them.
     pub fn names(&self, layer: Layer) -> Vec<&str> {
         self.pool(layer).names()
-    }
-
-    /// Pauses and limits, for what is repeated above single requests.
-    pub const fn settings(&self) -> &Settings {
-        &self.settings
     }
 
     const fn pool(&self, layer: Layer) -> &Pool {

@@ -6,7 +6,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, Sealed, U64, U256, address, hex, keccak256};
 use alloy_rlp::Decodable;
 use alloy_trie::TrieAccount;
-use hoike_protocol::{Attributes, output::OutputV0};
+use hoike_protocol::{Attributes, L2Time, Rules, output::OutputV0, rules::Withdrawals};
 use hoike_trie::Trie;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
@@ -146,15 +146,17 @@ impl Fetch {
         self.l2.ask(&way, Patience::Endless).await
     }
 
-    /// The preimage of the output root of a block, and the nodes that it was read from. Spec: `protocol/proposals.md`, "L2 Output Commitment Construction".
+    /// The preimage of the output root of a block, and the nodes that it was read from: none where the block's own header has it all. Spec: `protocol/proposals.md`, "L2 Output Commitment Construction".
     ///
     /// # Errors
     /// The message passer's storage root cannot be had.
     pub async fn output(
         &self,
         block: &Sealed<Header>,
-        in_header: bool,
+        rules: &Rules,
     ) -> Result<(OutputV0, Nodes), Failure> {
+        let rules = rules.at_l2(L2Time(block.timestamp));
+        let in_header = rules.withdrawals == Withdrawals::MessagePasser;
         let (message_passer_root, nodes) = match (in_header, block.withdrawals_root) {
             (true, Some(root)) => (root, Vec::new()),
             (true, None) => {
@@ -184,7 +186,7 @@ impl Fetch {
 }
 
 /// Payload attributes as the engine API writes them. Spec: `protocol/exec-engine.md`, "Extended PayloadAttributesV3" and later ones.
-pub(crate) fn attributes_json(attributes: &Attributes, withdrawals: bool) -> Value {
+pub(crate) fn attributes_json(attributes: &Attributes, rules: &Rules) -> Value {
     let mut json = json!({
         "timestamp": U64::from(attributes.time.0),
         "prevRandao": attributes.prev_randao,
@@ -193,7 +195,7 @@ pub(crate) fn attributes_json(attributes: &Attributes, withdrawals: bool) -> Val
         "noTxPool": true,
         "gasLimit": U64::from(attributes.gas_limit),
     });
-    if withdrawals {
+    if rules.at_l2(attributes.time).withdrawals != Withdrawals::None {
         json["withdrawals"] = json!([]);
     }
     if let Some(root) = attributes.parent_beacon_root {

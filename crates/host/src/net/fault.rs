@@ -151,7 +151,7 @@ impl Fault {
             RpcError::Transport(TransportErrorKind::Custom(cause)) => {
                 match cause.downcast::<Self>() {
                     Ok(fault) => *fault,
-                    Err(cause) => Self::new(Class::Unreachable, chain(&*cause)),
+                    Err(cause) => Self::new(Class::Unreachable, with_causes(&*cause)),
                 }
             }
             RpcError::Transport(TransportErrorKind::HttpError(http)) => {
@@ -224,8 +224,8 @@ impl fmt::Display for Fault {
 
 impl Error for Fault {}
 
-/// An error with all its causes: HTTP clients say what is the matter in the last one.
-pub(super) fn chain(error: &dyn Error) -> String {
+/// An error with its causes, as far as its text does not have theirs already: HTTP clients say what is the matter in the last one.
+pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

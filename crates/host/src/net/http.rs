@@ -1,7 +1,7 @@
 //! HTTP, with what alloy's own transport does not keep: `Retry-After`, the bytes that came, and a limit on them.
 
 use super::{
-    fault::{Class, Fault, chain},
+    fault::{Class, Fault, with_causes},
     meter::Meter,
 };
 use alloy_json_rpc::{RequestPacket, ResponsePacket};
@@ -39,7 +39,7 @@ impl Http {
             .timeout(whole)
             .user_agent(concat!("hoike/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|why| chain(&why))?;
+            .map_err(|why| with_causes(&why))?;
         Ok(Self { client, url, meter })
     }
 
@@ -109,7 +109,7 @@ fn fault(error: &reqwest::Error) -> Fault {
     } else {
         Class::Broken
     };
-    Fault::new(class, chain(error))
+    Fault::new(class, with_causes(error))
 }
 
 impl Service<RequestPacket> for Http {

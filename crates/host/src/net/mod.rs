@@ -10,7 +10,7 @@ mod http;
 mod meter;
 mod pool;
 
-pub use fault::{Class, Fault};
+pub use fault::{Class, Fault, with_causes};
 pub use meter::Meter;
 pub use pool::{Call, Failure, Patience, Pool, Way};
 

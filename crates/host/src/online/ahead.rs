@@ -15,7 +15,6 @@ use alloy_primitives::{Address, B256, Bytes, Sealed, keccak256};
 use futures_util::future::{join, join_all, join3};
 use hoike_protocol::{
     Attributes, InclusionTime, L2Ref, L2Time, SystemConfig, extra_data::Eip1559Params,
-    rules::Withdrawals,
 };
 use std::{
     ops::RangeInclusive,
@@ -296,8 +295,7 @@ impl Online {
             }
             join_all(pairs.iter().map(|(parent, block)| async {
                 let attributes = self.attributes_of(block);
-                let rules = self.rules.at_l2(L2Time(block.header.timestamp));
-                let json = attributes_json(&attributes, rules.withdrawals != Withdrawals::None);
+                let json = attributes_json(&attributes, &self.rules);
                 let number = block.header.number;
                 if let Err(why) = self
                     .witness(parent.header.hash(), &json, Some(number))

@@ -9,7 +9,6 @@ use crate::{
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, Sealed, U256, keccak256};
 use hoike_preimage::{BlockRef, PreimageKey};
-use hoike_protocol::{L2Time, rules::Withdrawals};
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
@@ -33,7 +32,7 @@ pub(super) enum Item {
     /// What executing a block reads: its parent, and the hash of its transactions' JSON.
     Witness(B256, B256),
     /// The proof of a read.
-    Proof(BlockId, StateRead),
+    Proof(BlockRef, StateRead),
 }
 
 /// What executing a block reads, as it is asked for in one piece.
@@ -43,13 +42,6 @@ pub(super) struct Bulk {
     attributes: Value,
     number: Option<u64>,
     mark: B256,
-}
-
-/// As a hint names it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum BlockId {
-    Hash(B256),
-    Number(u64),
 }
 
 impl Online {
@@ -236,9 +228,7 @@ impl Online {
             ))
         })?;
         let header = self.header(Layer::L2, agreed).await?;
-        let rules = self.rules.at_l2(L2Time(header.timestamp));
-        let in_header = rules.withdrawals == Withdrawals::MessagePasser;
-        let (output, nodes) = self.fetch.output(&header, in_header).await?;
+        let (output, nodes) = self.fetch.output(&header, &self.rules).await?;
         if output.root() != root {
             return Err(Failure::Other(format!(
                 "the agreed block {agreed} has the output root {}, not {root}",
@@ -316,19 +306,15 @@ impl Online {
 
     pub(super) fn try_proof(&self, block: BlockRef, address: Address, slot: Option<U256>) {
         let read = StateRead { address, slot };
-        let id = match block {
-            BlockRef::Hash(hash) => BlockId::Hash(hash),
-            BlockRef::Number(number) => BlockId::Number(number),
-        };
         let cell = {
             let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(flights.entry(Item::Proof(id, read)).or_default())
+            Arc::clone(flights.entry(Item::Proof(block, read)).or_default())
         };
         let outcome: Result<(), Failure> = self.runtime.block_on(async {
             cell.get_or_try_init(|| async {
-                let header = match id {
-                    BlockId::Hash(hash) => self.header(Layer::L2, hash).await?,
-                    BlockId::Number(number) => {
+                let header = match block {
+                    BlockRef::Hash(hash) => self.header(Layer::L2, hash).await?,
+                    BlockRef::Number(number) => {
                         self.fetch.header(Layer::L2, At::Number(number)).await?
                     }
                 };

@@ -11,9 +11,9 @@ use hoike_preimage::{
     BLOB_BYTES, Blob, Commitment, Hint, KeyKind, Memory, Oracle, PreimageKey, Stats, Verified,
 };
 use hoike_program::{Boot, Error, Outcome, Phase, Watch};
-use hoike_protocol::{Attributes, BlockId, L2Time, rules::Withdrawals};
+use hoike_protocol::{Attributes, BlockId};
 
-/// Judges a claim, and gives all that was read for it. Everything is checked once more, as if the endpoints were a witness file.
+/// Judges a claim. Everything is checked once more, as if the endpoints were a witness file; `read` gets all that is read, which is one.
 ///
 /// # Errors
 /// The program's, with what stands in the way at the endpoints.
@@ -21,11 +21,9 @@ pub fn judge<W: Watch>(
     online: &Online,
     boot: &Boot,
     watch: &mut W,
-) -> Result<(Outcome, Stats, Memory), Error<OnlineError>> {
-    let reader = Reader {
-        online,
-        read: Memory::default(),
-    };
+    read: Option<&mut Memory>,
+) -> Result<(Outcome, Stats), Error<OnlineError>> {
+    let reader = Reader { online, read };
     let mut oracle = Verified::new(reader, hoike_kzg::Native);
     let mut watch = Expecting { online, watch };
     let outcome = hoike_program::run(boot, &mut oracle, &mut Native::new(), &mut watch)?;
@@ -33,13 +31,13 @@ pub fn judge<W: Watch>(
         tracing::debug!(%why, "the next run will ask ahead once more");
     }
     let stats = hoike_preimage::Checked::stats(&oracle);
-    Ok((outcome, stats, oracle.into_inner().read))
+    Ok((outcome, stats))
 }
 
-/// Reads through the host, and remembers what it was given.
+/// Reads through the host, and remembers what it was given if somebody wants it.
 struct Reader<'a> {
     online: &'a Online,
-    read: Memory,
+    read: Option<&'a mut Memory>,
 }
 
 impl Oracle for Reader<'_> {
@@ -55,20 +53,22 @@ impl Oracle for Reader<'_> {
 
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, OnlineError> {
         let value = self.online.read(key)?;
-        if key.kind() != KeyKind::Local {
-            self.read.insert(key, value.clone());
+        if let (Some(read), true) = (&mut self.read, key.kind() != KeyKind::Local) {
+            read.insert(key, value.clone());
         }
         Ok(value)
     }
 
     fn blob(&mut self, commitment: &Commitment) -> Result<Option<Blob>, OnlineError> {
-        let Some(blob) = self.online.kept.blob_of(commitment) else {
+        let Some(blob) = self.online.kept.blob_of(commitment)? else {
             return Ok(None);
         };
         let Ok(contents) = <&[u8; BLOB_BYTES]>::try_from(&blob.contents[..]) else {
             return Ok(None);
         };
-        self.read.insert_blob(blob.hash, commitment, contents);
+        if let Some(read) = &mut self.read {
+            read.insert_blob(blob.hash, commitment, contents);
+        }
         Ok(Some(Box::new(*contents)))
     }
 }
@@ -85,8 +85,7 @@ impl Online {
     /// The program is about to execute these attributes: get all that they read, unless it has come ahead.
     fn before(&self, parent: &Sealed<Header>, attributes: &Attributes) {
         self.expect(parent, attributes);
-        let rules = self.rules.at_l2(L2Time(attributes.time.0));
-        let json = attributes_json(attributes, rules.withdrawals != Withdrawals::None);
+        let json = attributes_json(attributes, &self.rules);
         // Only on blocks that the node knows; what was made in between is known here.
         let number = parent.number.saturating_add(1);
         let known = matches!(

@@ -1,6 +1,6 @@
 //! The host with endpoints behind it: whatever is asked for is fetched, checked and kept, once.
 //!
-//! Three things ask: the program in this process, a program behind pipes, and [`Online::fetch_ahead`], which knows from the claim alone what will be
+//! Three things ask: the program in this process, a program behind pipes, and [`Online::ahead`], which knows from the claim alone what will be
 //! asked for and gets it in few requests before anybody does. All of them share what is kept, and nobody fetches what another one is fetching.
 
 mod ahead;
@@ -167,11 +167,6 @@ impl Online {
         }
     }
 
-    /// Values that were answered from memory.
-    pub fn hits(&self) -> u64 {
-        self.kept.hits()
-    }
-
     /// Gets what a hint promises. Whoever calls is no task of the runtime.
     fn follow(&self, hint: &Hint<'_>) -> Result<(), OnlineError> {
         let item = match *hint {
@@ -318,7 +313,7 @@ impl Online {
         if let Some(value) = self.kept.get(key)? {
             return Ok(value);
         }
-        // A program that was started from a snapshot does not hint again: what is named by its hash alone can be had without.
+        // A hint that was answered before may have lost what it had brought.
         if key.kind() == KeyKind::Keccak256 {
             let text = self
                 .last_hint

@@ -103,15 +103,7 @@ impl Disk {
     /// # Errors
     /// A file that cannot be written; then what was there is still there.
     pub fn put(&self, key: PreimageKey, value: &[u8]) -> Result<(), StoreError> {
-        let path = self.path(key);
-        let text = hex::encode(value);
-        let write = || {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            replace(&self.root, &path, text.as_bytes())
-        };
-        write().map_err(|cause| StoreError::new(&path, cause))
+        self.write(&self.path(key), hex::encode(value).as_bytes())
     }
 
     /// A blob that was kept in one piece, with its commitment; `None` if there is none, or only half of one.
@@ -139,14 +131,8 @@ impl Disk {
         commitment: &Commitment,
         contents: &[u8],
     ) -> Result<(), StoreError> {
-        let path = self.blob_path(versioned_hash);
-        let write = || {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            replace(&self.root, &path, &[&commitment[..], contents].concat())
-        };
-        write().map_err(|cause| StoreError::new(&path, cause))
+        let file = [&commitment[..], contents].concat();
+        self.write(&self.blob_path(versioned_hash), &file)
     }
 
     /// Whether something was marked as kept; what can be relied on is only what is there.
@@ -156,14 +142,18 @@ impl Disk {
 
     /// Marks something as kept.
     pub(crate) fn mark(&self, what: B256) -> Result<(), StoreError> {
-        let path = self.mark_path(what);
+        self.write(&self.mark_path(what), &[])
+    }
+
+    /// A whole file, whose directory is made if it is not there.
+    fn write(&self, path: &Path, contents: &[u8]) -> Result<(), StoreError> {
         let write = || {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
-            replace(&self.root, &path, &[])
+            replace(&self.root, path, contents)
         };
-        write().map_err(|cause| StoreError::new(&path, cause))
+        write().map_err(|cause| StoreError::new(path, cause))
     }
 
     fn mark_path(&self, what: B256) -> PathBuf {

@@ -96,7 +96,7 @@ pub enum Hint<'a> {
 }
 
 /// A block in a proof hint. Programs name it by hash; kona's hosts take a number as well.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum BlockRef {
     /// By hash.
     Hash(B256),

@@ -5,27 +5,25 @@ mod single;
 
 use crate::{
     args::{DataFormat, Fetching, Host, HostMode},
+    configs::{Stopped, data, usage},
     exit::Exit,
-    fetching::{self, whole},
+    fetching,
     output::{complain, print},
 };
 use alloy_primitives::B256;
 use hoike_host::{
     Local, Offline, Online, OnlineError, Pipes, ServeError,
     fetch::{Addresses, Fetch},
-    judge, serve,
+    judge,
+    net::with_causes,
+    serve,
     store::{Disk, Format},
 };
 use hoike_native::Native;
 use hoike_preimage::Verified;
 use hoike_program::{Boot, Claim, Outcome, Verdict};
-use hoike_protocol::{RollupConfig, Rules, rules::L1Config};
-use std::{
-    fs::{self, File},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use hoike_protocol::Rules;
+use std::{fs::File, net::SocketAddr, path::PathBuf, sync::Arc};
 
 /// Serves, or runs the program, as the arguments say.
 pub(crate) fn run(args: &Host) -> Exit {
@@ -66,20 +64,8 @@ enum Mode {
 /// What a form calls the flags that errors speak of.
 struct Flags {
     data_dir: &'static str,
-    rollup_config: &'static str,
-    l1_config: &'static str,
     agreed_head: &'static str,
     agreed_root: &'static str,
-}
-
-type Stopped = (Exit, String);
-
-fn data(why: impl ToString) -> Stopped {
-    (Exit::Data, why.to_string())
-}
-
-fn usage(why: impl ToString) -> Stopped {
-    (Exit::Usage, why.to_string())
 }
 
 impl Job {
@@ -116,7 +102,7 @@ impl Job {
                 let boot = self.boot();
                 let mut oracle = Verified::new(&offline, hoike_kzg::Native);
                 let outcome = hoike_program::run(&boot, &mut oracle, &mut Native::new(), &mut ());
-                let outcome = outcome.map_err(|error| data(whole(&error)))?;
+                let outcome = outcome.map_err(|error| data(with_causes(&error)))?;
                 self.report(&boot, &outcome)
             }
             Mode::Server => {
@@ -142,9 +128,9 @@ impl Job {
         match self.mode {
             Mode::Native => {
                 runtime.spawn(online.ahead());
-                let outcome = judge(&online, &boot, &mut ());
-                let (outcome, ..) =
-                    outcome.map_err(|error| (fetching::exit_of(&error), whole(&error)))?;
+                let outcome = judge(&online, &boot, &mut (), None);
+                let (outcome, _) =
+                    outcome.map_err(|error| (fetching::exit_of(&error), with_causes(&error)))?;
                 self.report(&boot, &outcome)
             }
             Mode::Server => {
@@ -153,8 +139,8 @@ impl Job {
                 runtime.spawn(online.ahead());
                 // The machine predicts the machine: what this run has read is there when the program asks.
                 let scout = Arc::clone(&online);
-                std::thread::spawn(move || match judge(&scout, &boot, &mut ()) {
-                    Ok((outcome, ..)) => tracing::info!(?outcome.verdict, "run ahead to the end"),
+                std::thread::spawn(move || match judge(&scout, &boot, &mut (), None) {
+                    Ok((outcome, _)) => tracing::info!(?outcome.verdict, "run ahead to the end"),
                     Err(why) => tracing::info!(%why, "no run ahead"),
                 });
                 match serve(pipes, online) {
@@ -264,44 +250,6 @@ fn endpoints(
             l2: l2.to_vec(),
         })),
     }
-}
-
-impl Flags {
-    /// From the file's content, or the registry, if it is of the rollup's L1.
-    fn l1(&self, rollup: &RollupConfig, json: Option<&[u8]>) -> Result<L1Config, Stopped> {
-        let (flag, id) = (self.l1_config, rollup.l1_chain_id);
-        let l1 = match json {
-            Some(json) => hoike_registry::l1_config_json(json)
-                .map_err(|why| data(format_args!("{flag}: {why}")))?,
-            None => hoike_registry::l1_config(id).ok_or_else(|| {
-                usage(format_args!(
-                    "L1 chain {id} is not in the registry: give its {flag}"
-                ))
-            })?,
-        };
-        if l1.chain_id == id {
-            Ok(l1)
-        } else {
-            Err(data(format_args!(
-                "{flag} is of chain {}, but the rollup config is of one on chain {id}",
-                l1.chain_id
-            )))
-        }
-    }
-
-    fn rollup(&self, json: &[u8]) -> Result<RollupConfig, Stopped> {
-        hoike_registry::rollup_config(json)
-            .map_err(|why| data(format_args!("{}: {why}", self.rollup_config)))
-    }
-}
-
-fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Stopped> {
-    fs::read(path).map_err(|cause| {
-        data(format_args!(
-            "{flag}: cannot read {}: {cause}",
-            path.display()
-        ))
-    })
 }
 
 impl From<DataFormat> for Format {

@@ -1,7 +1,10 @@
 //! The form of op-program's own host.
 
-use super::{Flags, Job, Mode, Stopped, data, endpoints, read, usage};
-use crate::args::HostOpProgram;
+use super::{Flags, Job, Mode, endpoints};
+use crate::{
+    args::HostOpProgram,
+    configs::{self, Stopped, data, read, usage},
+};
 use alloy_primitives::Bytes;
 use hoike_host::{Local, LocalChain};
 use hoike_protocol::{
@@ -12,12 +15,11 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
-    let l2: Vec<String> = args
-        .l2
-        .iter()
-        .chain(&args.l2_experimental)
-        .cloned()
-        .collect();
+    let mut l2 = args.l2.clone();
+    // One more of them; alone it does not make a run that fetches.
+    if !l2.is_empty() {
+        l2.extend(args.l2_experimental.clone());
+    }
     let endpoints = endpoints(("--l1", &args.l1), &args.l1_beacon, ("--l2", &l2))?;
     if args.l2_agreed_prestate.is_some() {
         return Err(usage(
@@ -27,10 +29,10 @@ pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
     let agreed_output_root = args
         .l2_outputroot
         .ok_or_else(|| usage("--l2.outputroot is missing"))?;
-    let rollup_file = one(FLAGS.rollup_config, &args.rollup_config)?;
+    let rollup_file = one(ROLLUP_CONFIG, &args.rollup_config)?;
     let l2_file = one(L2_GENESIS, &args.l2_genesis)?;
     let rollup_json = rollup_file
-        .map(|path| read(FLAGS.rollup_config, path))
+        .map(|path| read(ROLLUP_CONFIG, path))
         .transpose()?;
     let l2_json = l2_file
         .map(|path| chain_config(L2_GENESIS, &read(L2_GENESIS, path)?))
@@ -38,13 +40,13 @@ pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
     let l1_json = args
         .l1_chainconfig
         .as_deref()
-        .map(|path| chain_config(FLAGS.l1_config, &read(FLAGS.l1_config, path)?))
+        .map(|path| chain_config(L1_CONFIG, &read(L1_CONFIG, path)?))
         .transpose()?;
     let rollup = match &rollup_json {
-        Some(json) => FLAGS.rollup(json)?,
+        Some(json) => configs::rollup(ROLLUP_CONFIG, json)?,
         None => network(args)?,
     };
-    let l1 = FLAGS.l1(&rollup, l1_json.as_ref().map(|json| &json[..]))?;
+    let l1 = configs::l1(L1_CONFIG, &rollup, l1_json.as_ref().map(|json| &json[..]))?;
     let karst_evm = match &l2_json {
         Some(json) => hoike_registry::l2_config_json(json, &rollup)
             .map_err(|why| data(format_args!("{L2_GENESIS}: {why}")))?,
@@ -113,13 +115,8 @@ fn one<'a, T>(flag: &str, values: &'a [T]) -> Result<Option<&'a T>, Stopped> {
 fn network(args: &HostOpProgram) -> Result<RollupConfig, Stopped> {
     let network = one("--network", &args.network)?
         .ok_or_else(|| usage("which chain? --network or --rollup.config"))?;
-    let chain = match network.parse() {
-        Ok(id) => hoike_registry::chain(id),
-        Err(_) => hoike_registry::by_name(network),
-    };
-    chain
-        .map(|chain| chain.rollup.clone())
-        .map_err(|why| usage(format_args!("--network: {why}: give its --rollup.config")))
+    let chain = configs::registered("--network", network, ROLLUP_CONFIG)?;
+    Ok(chain.rollup.clone())
 }
 
 /// A chain config, byte for byte: what has `chainId` is one itself, anything else is a genesis that has one under `config`.
@@ -138,12 +135,12 @@ fn chain_config(flag: &str, json: &[u8]) -> Result<Bytes, Stopped> {
     Ok(Bytes::copy_from_slice(config.get().as_bytes()))
 }
 
+const ROLLUP_CONFIG: &str = "--rollup.config";
+const L1_CONFIG: &str = "--l1.chainconfig";
 const L2_GENESIS: &str = "--l2.genesis";
 
 static FLAGS: Flags = Flags {
     data_dir: "--datadir",
-    rollup_config: "--rollup.config",
-    l1_config: "--l1.chainconfig",
     agreed_head: "--l2.head",
     agreed_root: "--l2.outputroot",
 };

@@ -1,7 +1,10 @@
 //! kona-host's form: one chain.
 
-use super::{Flags, Job, Mode, Stopped, endpoints, read, usage};
-use crate::args::HostSingle;
+use super::{Flags, Job, Mode, endpoints};
+use crate::{
+    args::HostSingle,
+    configs::{self, Stopped, read, usage},
+};
 use alloy_primitives::Bytes;
 use hoike_host::{Local, LocalChain};
 use hoike_protocol::{RollupConfig, Rules, rules::Variants};
@@ -13,10 +16,10 @@ pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
         ("--l2-node-address", &args.l2_node_address),
     )?;
     let file = |flag, path: &Option<_>| path.as_deref().map(|path| read(flag, path)).transpose();
-    let rollup_json = file(FLAGS.rollup_config, &args.rollup_config_path)?;
-    let l1_json = file(FLAGS.l1_config, &args.l1_config_path)?;
+    let rollup_json = file(ROLLUP_CONFIG, &args.rollup_config_path)?;
+    let l1_json = file(L1_CONFIG, &args.l1_config_path)?;
     let rollup = rollup(args, rollup_json.as_deref())?;
-    let l1 = FLAGS.l1(&rollup, l1_json.as_deref())?;
+    let l1 = configs::l1(L1_CONFIG, &rollup, l1_json.as_deref())?;
     Ok(Job {
         mode: if args.native {
             Mode::Native
@@ -52,22 +55,20 @@ pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
 /// From the file's content, or the registry.
 fn rollup(args: &HostSingle, json: Option<&[u8]>) -> Result<RollupConfig, Stopped> {
     match (json, args.l2_chain_id) {
-        (Some(json), _) => FLAGS.rollup(json),
-        (None, Some(id)) => hoike_registry::chain(id)
-            .map(|chain| chain.rollup.clone())
-            .map_err(|why| {
-                usage(format_args!(
-                    "--l2-chain-id: {why}: give its --rollup-config-path"
-                ))
-            }),
+        (Some(json), _) => configs::rollup(ROLLUP_CONFIG, json),
+        (None, Some(id)) => {
+            let chain = configs::registered("--l2-chain-id", &id.to_string(), ROLLUP_CONFIG)?;
+            Ok(chain.rollup.clone())
+        }
         (None, None) => Err(usage("which chain? --l2-chain-id or --rollup-config-path")),
     }
 }
 
+const ROLLUP_CONFIG: &str = "--rollup-config-path";
+const L1_CONFIG: &str = "--l1-config-path";
+
 static FLAGS: Flags = Flags {
     data_dir: "--data-dir",
-    rollup_config: "--rollup-config-path",
-    l1_config: "--l1-config-path",
     agreed_head: "--agreed-l2-head-hash",
     agreed_root: "--agreed-l2-output-root",
 };

@@ -3,6 +3,7 @@
 use super::{exit_of, karst_evm, variants};
 use crate::{
     args::{Endpoints, Verify},
+    configs::{self, Stopped, data, read, usage},
     exit::Exit,
     fetching::{self, Shown},
     journal::Journal,
@@ -14,14 +15,13 @@ use hoike_host::{
     Local, LocalChain, Online, Plan, PlanError, Wish,
     fetch::{Addresses, Fetch, Layer},
     judge,
+    net::with_causes,
     store::{Disk, Format},
 };
 use hoike_preimage::Memory;
 use hoike_program::{Boot, Claim, Outcome};
 use hoike_protocol::{Rules, rules::Variants};
 use std::{fs, path::Path, sync::Arc, time::Instant};
-
-type Stopped = (Exit, String);
 
 /// Judges the block that the arguments name.
 pub(super) fn run(args: &Verify, block: u64) -> Exit {
@@ -52,11 +52,12 @@ fn verify(args: &Verify, block: u64) -> Result<Exit, Stopped> {
     if let Some(folder) = &flags.save {
         writable(folder)?;
     }
-    let disk = flags.data_dir.as_deref().map(|path| {
-        Disk::open(path, Format::Directory).map_err(|why| (Exit::Data, why.to_string()))
-    });
+    let disk = flags
+        .data_dir
+        .as_deref()
+        .map(|path| Disk::open(path, Format::Directory).map_err(data));
     let disk = disk.transpose()?;
-    let runtime = fetching::runtime().map_err(|why| (Exit::Data, why))?;
+    let runtime = fetching::runtime().map_err(data)?;
     let addresses = Addresses {
         l1: flags.l1.clone(),
         beacon: flags.beacon.clone(),
@@ -110,14 +111,13 @@ fn verify(args: &Verify, block: u64) -> Result<Exit, Stopped> {
         };
         let (outcome, stats, read, journal) = one(&runtime, &online, &boot)?;
         // Not derived yet: the data may be further on, as far as the sequencing window goes. A head that was given is not ours to move.
-        let newest = plan.l1_newest.unwrap_or_default();
         let short = outcome.compared.number < block && flags.l1_head.is_none();
-        if !short || plan.l1_head.number >= newest {
+        if !short || plan.l1_head.number >= plan.l1_newest.number {
             break (outcome, stats, read, journal);
         }
         reach = reach.saturating_mul(4);
-        plan = runtime
-            .block_on(Plan::make(&fetch, &chain.rules, &wish, reach))
+        runtime
+            .block_on(plan.reach(&fetch, reach))
             .map_err(|why| (exit_of_plan(&why), why.to_string()))?;
         claim.l1_head = plan.l1_head.hash();
         online = Arc::new(online.on_head(claim.l1_head));
@@ -148,10 +148,10 @@ fn verify(args: &Verify, block: u64) -> Result<Exit, Stopped> {
             &entries,
             &witness,
         )
-        .map_err(|why| (Exit::Data, why.to_string()))?;
+        .map_err(data)?;
     }
-    let folder = Folder::in_memory(&name, &chain.name, &chain.rules, vec![entry], witness)
-        .map_err(|why| (Exit::Data, why.to_string()))?;
+    let folder =
+        Folder::in_memory(&name, &chain.name, &chain.rules, vec![entry], witness).map_err(data)?;
     let judged = Judged {
         outcome,
         journal,
@@ -189,12 +189,13 @@ fn one(
     let ahead = online.ahead();
     let task = runtime.spawn(ahead);
     let mut journal = Journal::new();
-    let judged = judge(online, boot, &mut journal);
+    let mut read = Memory::default();
+    let judged = judge(online, boot, &mut journal, Some(&mut read));
     task.abort();
     journal.stop();
     match judged {
-        Ok((outcome, stats, read)) => Ok((outcome, stats, read, journal)),
-        Err(error) => Err((fetching::exit_of(&error), fetching::whole(&error))),
+        Ok((outcome, stats)) => Ok((outcome, stats, read, journal)),
+        Err(error) => Err((fetching::exit_of(&error), with_causes(&error))),
     }
 }
 
@@ -204,13 +205,13 @@ fn nodes(flags: &Endpoints, plan: &Plan, fetch: &Fetch) -> Nodes {
     let l1 = fetch.names(Layer::L1).join(", ");
     let l2 = fetch.names(Layer::L2).join(", ");
     let head = plan.l1_head.number;
-    let depth = match (plan.l1_finalized, plan.l1_newest) {
-        (Some(finalized), _) if head <= finalized => "finalized".to_owned(),
-        (_, Some(newest)) => format!(
+    let newest = plan.l1_newest.number;
+    let depth = match plan.l1_finalized {
+        Some(finalized) if head <= finalized => "finalized".to_owned(),
+        Some(_) | None => format!(
             "{} below its newest, not finalized",
-            newest - head.min(newest)
+            newest.saturating_sub(head)
         ),
-        (_, None) => "not known to be finalized".to_owned(),
     };
     trusted.push((
         "L1 head",
@@ -235,8 +236,8 @@ fn nodes(flags: &Endpoints, plan: &Plan, fetch: &Fetch) -> Nodes {
     let meter = fetch.meter();
     Nodes {
         trusted,
-        head: head.to_string(),
-        l1_newest: plan.l1_newest,
+        head,
+        l1_newest: newest,
         l1_finalized: plan.l1_finalized,
         requests: meter.requests(),
         retries: meter.retries(),
@@ -252,63 +253,29 @@ fn nodes(flags: &Endpoints, plan: &Plan, fetch: &Fetch) -> Nodes {
 
 fn chain(args: &Verify) -> Result<Chain, Stopped> {
     let flags = &args.endpoints;
-    let file = |flag: &str, path: &Option<std::path::PathBuf>| {
-        path.as_deref()
-            .map(|path| {
-                fs::read(path).map_err(|cause| {
-                    (
-                        Exit::Data,
-                        format!("{flag}: cannot read {}: {cause}", path.display()),
-                    )
-                })
-            })
-            .transpose()
+    let file = |flag, path: &Option<_>| path.as_deref().map(|path| read(flag, path)).transpose();
+    let given = Configs {
+        rollup: file(ROLLUP_CONFIG, &flags.rollup_config)?,
+        l1: file(L1_CONFIG, &flags.l1_config)?,
+        l2: file(L2_CONFIG, &flags.l2_config)?,
     };
-    let configs = Configs {
-        rollup: file("--rollup-config", &flags.rollup_config)?,
-        l1: file("--l1-config", &flags.l1_config)?,
-        l2: file("--l2-config", &flags.l2_config)?,
-    };
-    let config = |flag: &str, why: &dyn std::fmt::Display| (Exit::Data, format!("{flag}: {why}"));
-    let (rollup, name) = match (&configs.rollup, &flags.chain) {
+    let (rollup, name) = match (&given.rollup, &flags.chain) {
         (Some(json), _) => {
-            let rollup = hoike_registry::rollup_config(json)
-                .map_err(|why| config("--rollup-config", &why))?;
+            let rollup = configs::rollup(ROLLUP_CONFIG, json)?;
             let name = format!("chain {}", rollup.l2_chain_id);
             (rollup, name)
         }
         (None, Some(chain)) => {
-            let found = match chain.parse() {
-                Ok(id) => hoike_registry::chain(id),
-                Err(_) => hoike_registry::by_name(chain),
-            };
-            let found = found.map_err(|why| usage(format!("--chain: {why}")))?;
+            let found = configs::registered("--chain", chain, ROLLUP_CONFIG)?;
             (found.rollup.clone(), found.name.to_owned())
         }
-        (None, None) => return Err(usage("which chain? --chain or --rollup-config".to_owned())),
+        (None, None) => return Err(usage("which chain? --chain or --rollup-config")),
     };
-    let id = rollup.l1_chain_id;
-    let l1 = match &configs.l1 {
-        Some(json) => {
-            hoike_registry::l1_config_json(json).map_err(|why| config("--l1-config", &why))?
-        }
-        None => hoike_registry::l1_config(id).ok_or_else(|| {
-            usage(format!(
-                "L1 chain {id} is not in the registry: give its --l1-config"
-            ))
-        })?,
-    };
-    if l1.chain_id != id {
-        let why = format!(
-            "is of chain {}, but the rollup config is of one on chain {id}",
-            l1.chain_id
-        );
-        return Err(config("--l1-config", &why));
-    }
+    let l1 = configs::l1(L1_CONFIG, &rollup, given.l1.as_deref())?;
     let mut of_configs = Variants::default();
-    if let Some(json) = &configs.l2 {
+    if let Some(json) = &given.l2 {
         of_configs.karst_evm = hoike_registry::l2_config_json(json, &rollup)
-            .map_err(|why| config("--l2-config", &why))?;
+            .map_err(|why| data(format_args!("{L2_CONFIG}: {why}")))?;
     }
     Ok(Chain {
         rules: Rules {
@@ -317,12 +284,8 @@ fn chain(args: &Verify) -> Result<Chain, Stopped> {
             variants: variants(args, &of_configs),
         },
         name,
-        configs,
+        configs: given,
     })
-}
-
-fn usage(why: String) -> Stopped {
-    (Exit::Usage, why)
 }
 
 const fn exit_of_plan(why: &PlanError) -> Exit {
@@ -348,5 +311,8 @@ fn writable(folder: &Path) -> Result<(), Stopped> {
         .map_err(|cause| fault(cause.to_string()))
 }
 
+const ROLLUP_CONFIG: &str = "--rollup-config";
+const L1_CONFIG: &str = "--l1-config";
+const L2_CONFIG: &str = "--l2-config";
 /// L1 blocks beyond the claimed block's origin that are taken at first: batchers post within minutes.
 const REACH: u64 = 32;
