@@ -77,7 +77,7 @@ pub(crate) struct Progress {
     l1_planned: AtomicU64,
 }
 
-/// [`Progress`] at one moment.
+/// How much has been fetched, at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fetched {
     /// L1 headers.
