@@ -1,8 +1,10 @@
 //! A chain's configs, from files that flags name or from the registry; and why a command stops before it has begun.
 
 use crate::exit::Exit;
+use alloy_primitives::Bytes;
 use hoike_protocol::{RollupConfig, rules::L1Config};
-use std::{fs, path::Path};
+use serde_json::value::RawValue;
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// The exit code, and why.
 pub(crate) type Stopped = (Exit, String);
@@ -67,4 +69,42 @@ pub(crate) fn registered(
         Err(_) => hoike_registry::by_name(chain),
     };
     found.map_err(|why| usage(format_args!("{flag}: {why}: give its {config_flag}")))
+}
+
+/// A chain config in geth's form, byte for byte: what has `chainId` is one itself, anything else is a genesis that has one under `config`.
+///
+/// Not parsed into numbers and written again, since a total difficulty is larger than those hold.
+pub(crate) fn chain_config(flag: &str, json: &[u8]) -> Result<Bytes, Stopped> {
+    let fault = |why: &dyn std::fmt::Display| data(format_args!("{flag}: {why}"));
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_slice(json).map_err(|why| fault(&why))?;
+    if fields.contains_key("chainId") {
+        return Ok(Bytes::copy_from_slice(json));
+    }
+    let config = fields.get("config").ok_or_else(|| {
+        fault(&"neither a chain config with `chainId` nor a genesis with `config`")
+    })?;
+    Ok(Bytes::copy_from_slice(config.get().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_config_is_taken_out_of_a_genesis_unchanged() {
+        let config = r#"{ "chainId":7, "terminalTotalDifficulty":58750000000000000000000 }"#;
+        let genesis = format!(r#"{{"nonce":"0x0", "config": {config}, "alloc":{{"00":{{}}}}}}"#);
+        for json in [config, &genesis] {
+            assert_eq!(
+                chain_config("--f", json.as_bytes()).unwrap()[..],
+                *config.as_bytes()
+            );
+        }
+        for json in ["{}", "[]", "7", r#"{"config":"#, ""] {
+            let (exit, why) = chain_config("--f", json.as_bytes()).unwrap_err();
+            assert_eq!(exit, Exit::Data);
+            assert!(why.starts_with("--f: "), "{why}");
+        }
+    }
 }

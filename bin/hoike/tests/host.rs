@@ -183,12 +183,7 @@ fn the_server_uses_descriptors_3_to_6() {
         let hint_read = read("acks");
         let preimage_write = write("keys");
         let preimage_read = read("values");
-        let client = PipeOracle {
-            hint_read,
-            hint_write,
-            preimage_read,
-            preimage_write,
-        };
+        let client = PipeOracle::new(hint_read, hint_write, preimage_read, preimage_write);
         let mut oracle = Trusted::assume_checked_by_vm(client);
         for (index, config) in configs {
             assert_eq!(oracle.local(index).unwrap(), config, "{index}");

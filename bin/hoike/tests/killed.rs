@@ -324,12 +324,7 @@ fn connect(pipes: &Path) -> PipeOracle<File, File> {
     let hint_read = read("acks");
     let preimage_write = write("keys");
     let preimage_read = read("values");
-    PipeOracle {
-        hint_read,
-        hint_write,
-        preimage_read,
-        preimage_write,
-    }
+    PipeOracle::new(hint_read, hint_write, preimage_read, preimage_write)
 }
 
 /// A VM that is started again from a snapshot asks for what was hinted before, and does not hint again.

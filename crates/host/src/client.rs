@@ -5,19 +5,28 @@ use hoike_preimage::{
     Dialect, Hint, Oracle, PreimageKey,
     wire::{self, AckReader, ReplyReader, WireError},
 };
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 /// An oracle behind pipes. What it hands out is unchecked.
 #[derive(Debug)]
 pub struct PipeOracle<R, W> {
-    /// Acknowledgements come from here.
-    pub hint_read: R,
-    /// Hints go there.
-    pub hint_write: W,
-    /// Values come from here.
-    pub preimage_read: R,
-    /// Keys go there.
-    pub preimage_write: W,
+    hint_read: R,
+    hint_write: W,
+    /// With room for a length and a value of most sizes, so that both come in one read.
+    preimage_read: BufReader<R>,
+    preimage_write: W,
+}
+
+impl<R: Read, W> PipeOracle<R, W> {
+    /// Acknowledgements come from `hint_read`, hints go to `hint_write`; values come from `preimage_read`, keys go to `preimage_write`.
+    pub fn new(hint_read: R, hint_write: W, preimage_read: R, preimage_write: W) -> Self {
+        Self {
+            hint_read,
+            hint_write,
+            preimage_read: BufReader::new(preimage_read),
+            preimage_write,
+        }
+    }
 }
 
 impl<R: Read, W: Write> Oracle for PipeOracle<R, W> {

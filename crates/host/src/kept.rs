@@ -21,6 +21,17 @@ pub(crate) struct Kept {
     hits: Counter,
 }
 
+/// What there is under a key.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A value; it hashes to its key if that can be told.
+    Value(Bytes),
+    /// Nothing.
+    Absent,
+    /// A file with something that does not hash to the key.
+    Corrupt,
+}
+
 /// With a disk behind them, what was not used for long is dropped; without one, nothing is.
 #[derive(Debug, Default)]
 struct Generations {
@@ -41,23 +52,35 @@ impl Kept {
 
     /// The value under a key. A file whose content does not hash to its key counts as absent: it will be fetched again.
     pub(crate) fn get(&self, key: PreimageKey) -> Result<Option<Bytes>, StoreError> {
+        Ok(match self.look(key)? {
+            Found::Value(value) => Some(value),
+            Found::Absent => None,
+            Found::Corrupt => {
+                tracing::warn!(%key, "the data directory has another value under this key; it is fetched again");
+                None
+            }
+        })
+    }
+
+    /// What there is under a key.
+    pub(crate) fn look(&self, key: PreimageKey) -> Result<Found, StoreError> {
         if let Some(value) = self.in_memory(key) {
             self.hits.increment(1);
-            return Ok(Some(value));
+            return Ok(Found::Value(value));
         }
         let on_disk = match &self.disk {
             Some(disk) => disk.get(key)?,
             None => None,
         };
         let Some(value) = on_disk else {
-            return self.commitment(key);
+            let commitment = self.commitment(key)?;
+            return Ok(commitment.map_or(Found::Absent, Found::Value));
         };
         if key.is_hash_of(&value) == Some(false) {
-            tracing::warn!(%key, "the data directory has another value under this key; it is fetched again");
-            return Ok(None);
+            return Ok(Found::Corrupt);
         }
         self.remember(key, value.clone());
-        Ok(Some(value))
+        Ok(Found::Value(value))
     }
 
     /// Of a blob that is kept in one piece the commitment is not kept by itself: a file of its own would say that its elements are there.

@@ -2,18 +2,23 @@
 
 use crate::{
     Backend, Local,
+    kept::{Found, Kept},
     serve::{BEGINNING_BYTES, beginning},
     store::{Disk, StoreError},
 };
-use alloy_primitives::{Address, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use hoike_executor::Precompile;
-use hoike_preimage::{Hint, HintRequest, KeyKind, Oracle, PreimageKey};
+use hoike_native::Native;
+use hoike_preimage::{
+    BLOB_BYTES, Blob, Commitment, Hint, HintRequest, KeyKind, Oracle, PreimageKey, Trusted,
+};
+use hoike_program::Boot;
 use std::sync::{Mutex, PoisonError};
 
 /// A data directory and the claim that is made about it.
 #[derive(Debug)]
 pub struct Offline {
-    disk: Disk,
+    kept: Kept,
     local: Local,
     /// The beginning of the newest hint, for errors: it says what a key is of.
     last_hint: Mutex<Vec<u8>>,
@@ -21,12 +26,31 @@ pub struct Offline {
 
 impl Offline {
     /// Serves this directory for this claim.
-    pub const fn new(disk: Disk, local: Local) -> Self {
+    pub fn new(disk: Disk, local: Local) -> Self {
         let last_hint = Mutex::new(Vec::new());
         Self {
-            disk,
+            kept: Kept::new(Some(disk)),
             local,
             last_hint,
+        }
+    }
+
+    /// Runs the program in this process, so that what it reads is in memory before a program behind pipes asks for it: opening a file for each 32
+    /// bytes of a blob takes longer than all the rest. What it comes to, and whether the directory suffices, is for the program to say.
+    pub fn ahead(&self, boot: &Boot) {
+        // Nothing follows from what is computed here, so nothing is checked beyond what reading checks.
+        let mut oracle = Trusted::assume_checked_by_vm(Scout(self));
+        match hoike_program::run(boot, &mut oracle, &mut Native::new(), &mut ()) {
+            Ok(outcome) => tracing::info!(?outcome.verdict, "run ahead to the end"),
+            Err(why) => tracing::info!(%why, "no run ahead"),
+        }
+    }
+
+    /// Elements of a blob that lies in the directory in one piece too, into memory.
+    fn spread(&self, versioned_hash: &B256) -> Result<(), StoreError> {
+        match self.kept.blob(versioned_hash)? {
+            Some(blob) => self.kept.spread(&blob),
+            None => Ok(()),
         }
     }
 
@@ -56,10 +80,10 @@ impl Offline {
             Hint::L1PrecompileWithoutGas { address, input } => {
                 self.precompile(address, &[address.as_slice(), input], input)
             }
+            Hint::L1Blob { hash, .. } => self.spread(&hash),
             Hint::L1BlockHeader(_)
             | Hint::L1Transactions(_)
             | Hint::L1Receipts(_)
-            | Hint::L1Blob { .. }
             | Hint::L2BlockHeader(_)
             | Hint::L2Transactions(_)
             | Hint::L2Receipts(_)
@@ -79,7 +103,7 @@ impl Offline {
     /// Puts the result, a status byte and the output, and what the key is the hash of: op-challenger needs both for a step that reads it.
     fn precompile(&self, at: Address, parts: &[&[u8]], input: &[u8]) -> Result<(), StoreError> {
         for (key, value) in precompile_entries(at, &parts.concat(), input) {
-            self.disk.put(key, &value)?;
+            self.kept.put(key, value)?;
         }
         Ok(())
     }
@@ -88,19 +112,26 @@ impl Offline {
         if key.kind() == KeyKind::Local {
             return self.local.get(key).ok_or(OfflineError::NoSuchLocal);
         }
-        let value = self.disk.get(key)?.ok_or_else(|| OfflineError::Missing {
-            hint: beginning(
-                &self
-                    .last_hint
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            ),
-        })?;
-        match key.is_hash_of(&value) {
-            // What it is not told of has to be believed; a VM or the program checks it.
-            Some(true) | None => Ok(value),
-            Some(false) => Err(OfflineError::Corrupt),
+        match self.kept.look(key)? {
+            Found::Value(value) => Ok(value),
+            Found::Corrupt => Err(OfflineError::Corrupt),
+            Found::Absent => Err(OfflineError::Missing {
+                hint: beginning(
+                    &self
+                        .last_hint
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner),
+                ),
+            }),
         }
+    }
+
+    fn blob(&self, commitment: &Commitment) -> Result<Option<Blob>, OfflineError> {
+        let Some(blob) = self.kept.blob_of(commitment)? else {
+            return Ok(None);
+        };
+        let contents = <&[u8; BLOB_BYTES]>::try_from(&blob.contents[..]);
+        Ok(contents.ok().map(|contents| Box::new(*contents)))
     }
 }
 
@@ -151,6 +182,28 @@ impl Oracle for &Offline {
 
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, OfflineError> {
         self.find(key)
+    }
+
+    fn blob(&mut self, commitment: &Commitment) -> Result<Option<Blob>, OfflineError> {
+        (**self).blob(commitment)
+    }
+}
+
+/// What [`Offline::ahead`] reads by.
+struct Scout<'a>(&'a Offline);
+
+impl Oracle for Scout<'_> {
+    type Error = OfflineError;
+
+    fn hint(&mut self, hint: &Hint<'_>) -> Result<(), OfflineError> {
+        if let Hint::L1Blob { hash, .. } = hint {
+            self.0.spread(hash)?;
+        }
+        Ok(())
+    }
+
+    fn get(&mut self, key: PreimageKey) -> Result<Bytes, OfflineError> {
+        self.0.find(key)
     }
 }
 

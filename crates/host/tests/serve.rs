@@ -26,12 +26,7 @@ fn pipes() -> (Client, Server) {
         (keys, key_write),
         (values, value_write),
     ] = [(); 4].map(|()| pipe().expect("a pipe"));
-    let client = PipeOracle {
-        hint_read: acks,
-        hint_write,
-        preimage_read: values,
-        preimage_write: key_write,
-    };
+    let client = PipeOracle::new(acks, hint_write, values, key_write);
     let server = Pipes {
         hint_read: hints,
         hint_write: ack_write,

@@ -33,7 +33,7 @@ pub(crate) struct Endpoints {
     /// L1's chain config or genesis in geth's form, for an L1 that is not in the registry.
     #[arg(long, value_name = "FILE", requires = "block")]
     pub(crate) l1_config: Option<PathBuf>,
-    /// The chain's config in geth's form, for a chain that has Karst without Osaka.
+    /// The chain's config or genesis in geth's form, for a chain that has Karst without Osaka.
     #[arg(long, value_name = "FILE", requires = "block")]
     pub(crate) l2_config: Option<PathBuf>,
     /// The claimed output root [default: that of the L2 node's block, which is then judged].

@@ -18,6 +18,19 @@ pub(crate) enum HostMode {
     Single(Box<HostSingle>),
     /// For op-program, with the arguments of its own host.
     OpProgram(Box<HostOpProgram>),
+    /// For a program about several chains. Not there yet.
+    Super(HostSuper),
+}
+
+/// For a program about several chains, with kona-host's arguments. Not there yet: whatever is given ends with an error.
+#[derive(clap::Args, Debug)]
+pub(crate) struct HostSuper {
+    #[arg(
+        value_name = "ARGUMENTS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) _arguments: Vec<std::ffi::OsString>,
 }
 
 /// For a program about one chain. Serves what the data directory holds, fetches what it does not, and computes precompiles. Without endpoints nothing is

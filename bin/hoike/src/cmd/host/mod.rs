@@ -12,7 +12,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use hoike_host::{
-    Local, Offline, Online, OnlineError, Pipes, ServeError,
+    Eager, Local, Offline, Online, OnlineError, Pipes, ServeError,
     fetch::{Addresses, Fetch},
     judge,
     net::with_causes,
@@ -30,6 +30,9 @@ pub(crate) fn run(args: &Host) -> Exit {
     let job = match &args.mode {
         HostMode::Single(args) => single::job(args),
         HostMode::OpProgram(args) => op_program::job(args),
+        HostMode::Super(_) => Err(usage(
+            "super: programs about several chains (interop) are not there yet; `hoike host single` is for one chain",
+        )),
     };
     match job.and_then(Job::run) {
         Ok(exit) => exit,
@@ -107,7 +110,11 @@ impl Job {
             }
             Mode::Server => {
                 let pipes = descriptors().map_err(usage)?;
-                serve(pipes, Arc::new(offline)).map_err(data)?;
+                let (offline, boot) = (Arc::new(offline), self.boot());
+                // The machine predicts the machine: what this run has read is in memory when the program asks.
+                let scout = Arc::clone(&offline);
+                std::thread::spawn(move || scout.ahead(&boot));
+                serve(pipes, offline).map_err(data)?;
                 Ok(Exit::Valid)
             }
         }
@@ -205,7 +212,7 @@ fn exit_of_serving(why: &ServeError<OnlineError>) -> Exit {
 }
 
 /// Ends the process a second after its program has gone, though an endpoint is being waited for.
-fn watch_over(pipes: &Pipes<File, File>) {
+fn watch_over(pipes: &Pipes<Eager<File>, File>) {
     use rustix::event::{PollFd, PollFlags, poll};
     let Ok(values) = pipes.preimage_write.try_clone() else {
         return;
@@ -262,16 +269,16 @@ impl From<DataFormat> for Format {
 }
 
 /// The pipes, as op-challenger's VMs hand them over. Opened anew by name: whose they were before is not for this process to know.
-fn descriptors() -> Result<Pipes<File, File>, String> {
+fn descriptors() -> Result<Pipes<Eager<File>, File>, String> {
     let open = |number: u8, write: bool| {
         let path = format!("/dev/fd/{number}");
         let file = File::options().read(!write).write(write).open(&path);
         file.map_err(|cause| format!("--server: file descriptor {number} cannot be used: {cause}; 3 to 6 have to be pipes, as a VM hands them over"))
     };
     Ok(Pipes {
-        hint_read: open(3, false)?,
+        hint_read: Eager(open(3, false)?),
         hint_write: open(4, true)?,
-        preimage_read: open(5, false)?,
+        preimage_read: Eager(open(5, false)?),
         preimage_write: open(6, true)?,
     })
 }

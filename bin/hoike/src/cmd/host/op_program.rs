@@ -5,14 +5,11 @@ use crate::{
     args::HostOpProgram,
     configs::{self, Stopped, data, read, usage},
 };
-use alloy_primitives::Bytes;
 use hoike_host::{Local, LocalChain};
 use hoike_protocol::{
     RollupConfig, Rules,
     rules::{KarstEvm, Variants},
 };
-use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 
 pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
     let mut l2 = args.l2.clone();
@@ -35,12 +32,12 @@ pub(super) fn job(args: &HostOpProgram) -> Result<Job, Stopped> {
         .map(|path| read(ROLLUP_CONFIG, path))
         .transpose()?;
     let l2_json = l2_file
-        .map(|path| chain_config(L2_GENESIS, &read(L2_GENESIS, path)?))
+        .map(|path| configs::chain_config(L2_GENESIS, &read(L2_GENESIS, path)?))
         .transpose()?;
     let l1_json = args
         .l1_chainconfig
         .as_deref()
-        .map(|path| chain_config(L1_CONFIG, &read(L1_CONFIG, path)?))
+        .map(|path| configs::chain_config(L1_CONFIG, &read(L1_CONFIG, path)?))
         .transpose()?;
     let rollup = match &rollup_json {
         Some(json) => configs::rollup(ROLLUP_CONFIG, json)?,
@@ -119,22 +116,6 @@ fn network(args: &HostOpProgram) -> Result<RollupConfig, Stopped> {
     Ok(chain.rollup.clone())
 }
 
-/// A chain config, byte for byte: what has `chainId` is one itself, anything else is a genesis that has one under `config`.
-///
-/// Not parsed into numbers and written again, since a total difficulty is larger than those hold.
-fn chain_config(flag: &str, json: &[u8]) -> Result<Bytes, Stopped> {
-    let fault = |why: &dyn std::fmt::Display| data(format_args!("{flag}: {why}"));
-    let fields: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(json).map_err(|why| fault(&why))?;
-    if fields.contains_key("chainId") {
-        return Ok(Bytes::copy_from_slice(json));
-    }
-    let config = fields.get("config").ok_or_else(|| {
-        fault(&"neither a chain config with `chainId` nor a genesis with `config`")
-    })?;
-    Ok(Bytes::copy_from_slice(config.get().as_bytes()))
-}
-
 const ROLLUP_CONFIG: &str = "--rollup.config";
 const L1_CONFIG: &str = "--l1.chainconfig";
 const L2_GENESIS: &str = "--l2.genesis";
@@ -144,25 +125,3 @@ static FLAGS: Flags = Flags {
     agreed_head: "--l2.head",
     agreed_root: "--l2.outputroot",
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chain_config_is_taken_out_of_a_genesis_unchanged() {
-        let config = r#"{ "chainId":7, "terminalTotalDifficulty":58750000000000000000000 }"#;
-        let genesis = format!(r#"{{"nonce":"0x0", "config": {config}, "alloc":{{"00":{{}}}}}}"#);
-        for json in [config, &genesis] {
-            assert_eq!(
-                chain_config("--f", json.as_bytes()).unwrap()[..],
-                *config.as_bytes()
-            );
-        }
-        for json in ["{}", "[]", "7", r#"{"config":"#, ""] {
-            let (exit, why) = chain_config("--f", json.as_bytes()).unwrap_err();
-            assert_eq!(exit, crate::exit::Exit::Data);
-            assert!(why.starts_with("--f: "), "{why}");
-        }
-    }
-}

@@ -17,9 +17,11 @@ pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
     )?;
     let file = |flag, path: &Option<_>| path.as_deref().map(|path| read(flag, path)).transpose();
     let rollup_json = file(ROLLUP_CONFIG, &args.rollup_config_path)?;
-    let l1_json = file(L1_CONFIG, &args.l1_config_path)?;
+    let l1_json = file(L1_CONFIG, &args.l1_config_path)?
+        .map(|json| configs::chain_config(L1_CONFIG, &json))
+        .transpose()?;
     let rollup = rollup(args, rollup_json.as_deref())?;
-    let l1 = configs::l1(L1_CONFIG, &rollup, l1_json.as_deref())?;
+    let l1 = configs::l1(L1_CONFIG, &rollup, l1_json.as_ref().map(|json| &json[..]))?;
     Ok(Job {
         mode: if args.native {
             Mode::Native
@@ -39,7 +41,7 @@ pub(super) fn job(args: &HostSingle) -> Result<Job, Stopped> {
             chain: LocalChain::Kona {
                 id: rollup.l2_chain_id,
                 rollup_config: rollup_json.map(Bytes::from),
-                l1_config: l1_json.map(Bytes::from),
+                l1_config: l1_json,
             },
         },
         rules: Rules {

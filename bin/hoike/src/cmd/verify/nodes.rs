@@ -257,7 +257,9 @@ fn chain(args: &Verify) -> Result<Chain, Stopped> {
     let given = Configs {
         rollup: file(ROLLUP_CONFIG, &flags.rollup_config)?,
         l1: file(L1_CONFIG, &flags.l1_config)?,
-        l2: file(L2_CONFIG, &flags.l2_config)?,
+        l2: file(L2_CONFIG, &flags.l2_config)?
+            .map(|json| configs::chain_config(L2_CONFIG, &json).map(Into::into))
+            .transpose()?,
     };
     let (rollup, name) = match (&given.rollup, &flags.chain) {
         (Some(json), _) => {
