@@ -10,11 +10,14 @@ use std::io::{self, BufReader, Read, Write};
 /// An oracle behind pipes. What it hands out is unchecked.
 #[derive(Debug)]
 pub struct PipeOracle<R, W> {
-    hint_read: R,
-    hint_write: W,
-    /// With room for a length and a value of most sizes, so that both come in one read.
-    preimage_read: BufReader<R>,
-    preimage_write: W,
+    /// Acknowledgements come from here.
+    pub hint_read: R,
+    /// Hints go there.
+    pub hint_write: W,
+    /// Values come from here. With room for a length and a value of most sizes, so that both come in one read.
+    pub preimage_read: BufReader<R>,
+    /// Keys go there.
+    pub preimage_write: W,
 }
 
 impl<R: Read, W> PipeOracle<R, W> {
