@@ -4,6 +4,7 @@
 //! - [`cannon`], [`asterisc`]: the machines.
 //! - [`World`]: what is outside of them.
 
+pub mod cannon;
 mod keccak;
 mod machine;
 mod memory;

@@ -258,6 +258,12 @@ impl Memory {
         Some((place, &self.pages[place]))
     }
 
+    /// Whether there are any.
+    #[inline(always)]
+    pub fn has_stale(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
     /// Places whose instructions have to be decoded again.
     pub fn take_stale(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.stale)

@@ -1,0 +1,203 @@
+//! A program out of its ELF file.
+
+use super::{
+    Cannon,
+    state::{State, Thread, Version},
+};
+use crate::{Memory, PAGE_BYTES};
+use object::{
+    Endianness, FileKind,
+    elf::{self, FileHeader64},
+    read::elf::{FileHeader, ProgramHeader, Sym},
+};
+use serde::Serialize;
+
+/// Why a file is no program for cannon.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ElfError {
+    /// Not 64-bit ELF, or broken.
+    #[error("it is no 64-bit ELF file: {0}")]
+    Format(String),
+    /// Little endian.
+    #[error("it is little endian, and cannon is big endian")]
+    Endianness,
+    /// Of another processor.
+    #[error(
+        "it is of machine {machine}, and cannon takes MIPS ({}) only",
+        elf::EM_MIPS
+    )]
+    Machine {
+        /// e_machine.
+        machine: u16,
+    },
+    /// A segment that cannot be loaded.
+    #[error("segment {index}: {why}")]
+    Segment {
+        /// Its index.
+        index: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No symbols.
+    #[error("it has no symbols: build it without stripping them")]
+    Stripped,
+}
+
+/// A symbol, as meta.json has it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub start: u64,
+    /// Its bytes.
+    pub size: u64,
+}
+
+impl Cannon {
+    /// Loads a program as the original does: what its segments say, an entry, and a stack with an argument and an environment. Nothing is patched.
+    ///
+    /// Gives its symbols by address too.
+    ///
+    /// # Errors
+    /// A file that is no such program.
+    pub fn load_elf(file: &[u8], version: Version) -> Result<(Self, Vec<Symbol>), ElfError> {
+        let format = |why: object::Error| ElfError::Format(why.to_string());
+        if FileKind::parse(file).map_err(format)? != FileKind::Elf64 {
+            return Err(ElfError::Format("of another kind".into()));
+        }
+        let header = FileHeader64::<Endianness>::parse(file).map_err(format)?;
+        let endian = header.endian().map_err(format)?;
+        if endian != Endianness::Big {
+            return Err(ElfError::Endianness);
+        }
+        let machine = header.e_machine(endian);
+        if machine != elf::EM_MIPS {
+            return Err(ElfError::Machine { machine });
+        }
+        let mut memory = Memory::default();
+        let segments = header.program_headers(endian, file).map_err(format)?;
+        for (index, segment) in segments.iter().enumerate() {
+            load(&mut memory, segment, endian, file)
+                .map_err(|why| ElfError::Segment { index, why })?;
+        }
+        let symbols = symbols(header, endian, file)?;
+
+        let entry = header.e_entry(endian);
+        let mut thread = Thread {
+            pc: entry,
+            next_pc: entry.wrapping_add(4),
+            ..Thread::default()
+        };
+        thread.registers[29] = STACK;
+        stack(&mut memory);
+        let mut state = State::empty(version);
+        state.heap = HEAP;
+        state.left.push(thread);
+        state.next_thread = 1;
+        Ok((Self::new(state, memory), symbols))
+    }
+}
+
+fn load(
+    memory: &mut Memory,
+    segment: &elf::ProgramHeader64<Endianness>,
+    endian: Endianness,
+    file: &[u8],
+) -> Result<(), String> {
+    let kind = segment.p_type(endian);
+    let size = segment.p_memsz(endian);
+    if kind == MIPS_ABIFLAGS || size == 0 {
+        return Ok(());
+    }
+    let in_file = segment.p_filesz(endian);
+    if kind == elf::PT_LOAD && in_file > size || kind != elf::PT_LOAD && in_file != size {
+        return Err(format!("{in_file} bytes in the file for {size} in memory"));
+    }
+    let start = segment.p_vaddr(endian);
+    let last = start.checked_add(size - 1);
+    if last.is_none_or(|last| last >= PROGRAM_END) {
+        return Err(format!(
+            "{size} bytes at {start:#x} reach beyond {PROGRAM_END:#x}"
+        ));
+    }
+    let contents = segment
+        .data(endian, file)
+        .map_err(|()| "its contents lie beyond the file's end".to_owned())?;
+    memory.write_all(start, contents);
+    // What is not in the file is zero; the original writes it, so the pages are there.
+    let page = PAGE_BYTES as u64;
+    let end = start + size;
+    let mut at = start + in_file;
+    let nothing = [0; PAGE_BYTES];
+    while at < end {
+        let now = (page - at % page).min(end - at);
+        memory.write_all(at, &nothing[..now as usize]);
+        at += now;
+    }
+    Ok(())
+}
+
+fn symbols(
+    header: &FileHeader64<Endianness>,
+    endian: Endianness,
+    file: &[u8],
+) -> Result<Vec<Symbol>, ElfError> {
+    let format = |why: object::Error| ElfError::Format(why.to_string());
+    let sections = header.sections(endian, file).map_err(format)?;
+    let table = sections
+        .symbols(endian, file, elf::SHT_SYMTAB)
+        .map_err(format)?;
+    if table.is_empty() {
+        return Err(ElfError::Stripped);
+    }
+    let mut symbols = Vec::new();
+    // The first one stands for none.
+    for symbol in table.iter().skip(1) {
+        let name = symbol.name(endian, table.strings()).map_err(format)?;
+        symbols.push(Symbol {
+            name: String::from_utf8_lossy(name).into_owned(),
+            start: symbol.st_value(endian),
+            size: symbol.st_size(endian),
+        });
+    }
+    symbols.sort_by_key(|symbol| symbol.start);
+    Ok(symbols)
+}
+
+/// Argument count and pointers, environment, auxiliary vector, and what they point to.
+fn stack(memory: &mut Memory) {
+    for page in (STACK - 0x4000 >> 12)..(STACK + 0x1000 >> 12) {
+        memory.allocate(page);
+    }
+    let words = [
+        1,
+        STACK + PROGRAM_NAME,
+        0,
+        STACK + ENVIRONMENT,
+        0,
+        AT_PAGESZ,
+        PAGE_BYTES as u64,
+        AT_RANDOM,
+        STACK + RANDOM,
+        0,
+    ];
+    for (at, word) in words.into_iter().enumerate() {
+        memory.set_word(STACK + 8 * at as u64, word.to_be_bytes());
+    }
+    memory.write_all(STACK + RANDOM, b"4;byfairdiceroll");
+    memory.write_all(STACK + ENVIRONMENT, b"GODEBUG=memprofilerate=0");
+    memory.write_all(STACK + PROGRAM_NAME, b"op-program");
+}
+
+const MIPS_ABIFLAGS: u32 = 0x7000_0003;
+/// No program lies beyond.
+const PROGRAM_END: u64 = 0x1000_0000_0000;
+const HEAP: u64 = 0x1000_0000_0000;
+const STACK: u64 = 0x7fff_ffff_f000;
+/// Above the stack pointer.
+const RANDOM: u64 = 80;
+const ENVIRONMENT: u64 = 96;
+const PROGRAM_NAME: u64 = 128;
+const AT_PAGESZ: u64 = 6;
+const AT_RANDOM: u64 = 25;
