@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-/// What the process says by its exit code. 2 is left to guests, where it means panic; a bug exits with 70, from the panic hook.
+/// What the process says by its exit code. A bug exits with 70, from the panic hook.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Exit {
     /// The claim is valid, or all claims came out as expected.
     Valid,
     /// The claim is invalid, or a claim did not come out as expected.
     Invalid,
+    /// A fault proof VM cannot do a step: what is a panic of the original cannon, by which op-challenger knows it.
+    VmPanic,
     /// Data is missing or corrupt: no verdict.
     Data,
     /// An endpoint failed, or the deadline came: no verdict.
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Valid => 0,
             Exit::Invalid => 1,
+            Exit::VmPanic => 2,
             Exit::Data => 3,
             Exit::Endpoint => 4,
             Exit::Usage => 64,

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Host(args) => cmd::host::run(&args),
         Command::Witness(args) => cmd::witness::run(&args),
+        Command::Cannon(args) => cmd::vm::cannon(&args),
     }
     .into()
 }

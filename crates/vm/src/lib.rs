@@ -2,18 +2,23 @@
 //!
 //! - [`Memory`]: pages and the tree over them, the same for both.
 //! - [`cannon`], [`asterisc`]: the machines.
-//! - [`World`]: what is outside of them.
+//! - [`World`]: what is outside of them. [`Server`]: a preimage server in a process of its own.
+//! - [`drive`]: a run with proofs and snapshots on the way.
 
 pub mod cannon;
+mod drive;
 mod keccak;
 mod machine;
 mod memory;
 mod pattern;
 mod proof;
+mod server;
 mod world;
 
+pub use drive::{Keeper, Plan, PreimageStop, RunError, drive};
 pub use machine::Machine;
 pub use memory::{Memory, PAGE_BYTES, PROOF_BYTES, Page};
 pub use pattern::Pattern;
 pub use proof::StepProof;
+pub use server::Server;
 pub use world::{NoAnswer, Void, World};

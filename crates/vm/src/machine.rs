@@ -32,8 +32,8 @@ pub trait Machine {
     /// As [`Self::run`].
     fn prove(&mut self, world: &mut dyn World) -> Result<StepProof, Self::Fault>;
 
-    /// The key and the offset of the preimage read in the last step of [`Self::run`], if one was.
-    fn last_read(&self) -> Option<(B256, u64)>;
+    /// The key of the preimage that was read in the last step, if one was, at which offset, and its length; both count the 8 bytes of its length.
+    fn last_read(&self) -> Option<(B256, u64, u64)>;
 
     /// What the state hash is the hash of.
     fn witness(&mut self) -> Vec<u8>;

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod host;
+pub(crate) mod vm;
 
 pub(crate) use endpoints::{Endpoints, Fetching, ProgressForm};
 pub(crate) use host::{DataFormat, Host, HostMode, HostOpProgram, HostSingle};
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Host(Host),
     /// Look at the witness of a claim folder.
     Witness(Witness),
+    /// Run and prove programs on the fault proof VM cannon.
+    Cannon(vm::Cannon),
 }
 
 /// Judge a claim from a witness, or from nodes.
@@ -179,16 +182,14 @@ pub(crate) enum WitnessAction {
     },
 }
 
-/// The arguments, where a link is called op-program with the command that it stands for: op-challenger puts nothing between name and flags.
+/// The arguments, where a link is called by another program's name with the command that it stands for: op-challenger puts nothing between name and flags.
 pub(crate) fn of_name(mut args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let name = args.next();
-    let is_op_program = name
-        .as_ref()
-        .is_some_and(|name| Path::new(name).file_name() == Some("op-program".as_ref()));
-    let command: &[&str] = if is_op_program {
-        &["host", "op-program"]
-    } else {
-        &[]
+    let file = name.as_ref().and_then(|name| Path::new(name).file_name());
+    let command: &[&str] = match file.and_then(|file| file.to_str()) {
+        Some("op-program") => &["host", "op-program"],
+        Some("cannon") => &["cannon"],
+        _ => &[],
     };
     let command = command.iter().map(OsString::from);
     name.into_iter().chain(command).chain(args).collect()

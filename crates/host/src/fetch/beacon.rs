@@ -92,10 +92,9 @@ impl Fetch {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let old = now.saturating_sub(Duration::from_secs(time)) > KEPT;
-        let patience = if old { Patience::Rounds(10) } else { most };
         let patience = match most {
-            Patience::Rounds(_) => most,
-            Patience::Endless => patience,
+            Patience::Endless if old => Patience::UntilAbsent(10),
+            Patience::Endless | Patience::UntilAbsent(_) | Patience::Rounds(_) => most,
         };
         let outcome = pool.ask(&[blobs, sidecars], patience).await;
         outcome.map_err(|failure| match failure {

@@ -82,6 +82,8 @@ impl<T> fmt::Debug for Way<'_, T> {
 pub enum Patience {
     /// Until there is an answer, or nobody is left who could give one.
     Endless,
+    /// The same, but an endpoint that says so many times in a row that it is not there is believed: what is old does not come any more.
+    UntilAbsent(u32),
     /// So many times round all endpoints: there are other ways to the same end.
     Rounds(u32),
 }
@@ -127,7 +129,7 @@ impl Pool {
     /// # Errors
     /// Nobody is left who could answer, or the deadline has come, or patience is at its end.
     pub async fn ask<T>(&self, ways: &[Way<'_, T>], patience: Patience) -> Result<T, Failure> {
-        let mut standing = Standing::default();
+        let mut standing = Standing::new(patience);
         let mut pause = self.settings.first_pause;
         for round in 1.. {
             for index in self.order() {
@@ -364,12 +366,25 @@ fn batch_fault_of<'a>(method: &'a str, fault: &Fault) -> &'a str {
 /// How one request fares, by endpoint and way.
 #[derive(Debug, Default)]
 struct Standing {
+    /// How often in a row an endpoint may say that it is not there.
+    absences: Option<u32>,
     /// The newest fault, and how many of its class came in a row.
     faults: HashMap<(usize, usize), (Fault, u32)>,
     newest: Option<Fault>,
 }
 
 impl Standing {
+    fn new(patience: Patience) -> Self {
+        let absences = match patience {
+            Patience::UntilAbsent(most) => Some(most),
+            Patience::Endless | Patience::Rounds(_) => None,
+        };
+        Self {
+            absences,
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, endpoint: usize, way: usize, fault: Fault) {
         let entry = self.faults.entry((endpoint, way));
         self.newest = Some(fault.clone());
@@ -386,9 +401,14 @@ impl Standing {
     }
 
     fn is_lost(&self, endpoint: usize, way: usize) -> bool {
-        self.faults
-            .get(&(endpoint, way))
-            .is_some_and(|(fault, count)| fault.class.patience().is_some_and(|most| *count >= most))
+        let Some((fault, count)) = self.faults.get(&(endpoint, way)) else {
+            return false;
+        };
+        let most = match fault.class {
+            Class::NotThere => self.absences,
+            class => class.patience(),
+        };
+        most.is_some_and(|most| *count >= most)
     }
 }
 

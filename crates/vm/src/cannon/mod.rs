@@ -161,9 +161,10 @@ impl Machine for Cannon {
         })
     }
 
-    fn last_read(&self) -> Option<(B256, u64)> {
+    fn last_read(&self) -> Option<(B256, u64, u64)> {
         let offset = self.preimage.read_at?;
-        Some((self.preimage.key(), offset))
+        let length = self.preimage.data().len() as u64;
+        Some((self.preimage.key(), offset, length))
     }
 
     fn witness(&mut self) -> Vec<u8> {
