@@ -45,5 +45,8 @@ fn main() {
         memory.set_word(number << 12, [0; 8]);
     }
     memory.root();
-    println!("100 changed pages in {:.1} us", begun.elapsed().as_secs_f64() * 1e6);
+    println!(
+        "100 changed pages in {:.1} us",
+        begun.elapsed().as_secs_f64() * 1e6
+    );
 }

@@ -12,9 +12,9 @@ use crate::{
 };
 use hoike_vm::{
     Machine,
-    cannon::{Cannon, Fault, Version},
+    cannon::{Cannon, Fault, Symbol, Version},
 };
-use serde_json::json;
+use serde::Serialize;
 use std::path::Path;
 
 /// Does what the arguments say.
@@ -38,10 +38,17 @@ fn load_elf(args: &CannonLoadElf) -> Result<(), Stopped> {
     let elf = files::read(&args.path)?;
     let (mut cannon, symbols) = Cannon::load_elf(&elf, version)
         .map_err(|why| data(format_args!("{}: {why}", args.path.display())))?;
-    let mut meta = serde_json::to_vec_pretty(&json!({ "symbols": symbols })).map_err(data)?;
+    let meta = Meta { symbols: &symbols };
+    let mut meta = serde_json::to_vec_pretty(&meta).map_err(data)?;
     meta.extend_from_slice(b"\n\n");
     Target::new(&args.meta).write(&meta)?;
     save(&mut cannon, &out, true)
+}
+
+/// meta.json, in the original's order of fields.
+#[derive(Serialize)]
+struct Meta<'a> {
+    symbols: &'a [Symbol],
 }
 
 /// Only the binary form has a version.
@@ -61,7 +68,9 @@ impl Emulator for Cannon {
 
     fn read(_: &Path, content: &[u8]) -> Result<Self, String> {
         if content.first() == Some(&b'{') {
-            return Err("it is JSON, and so of a version before 7: take the cannon that made it".into());
+            return Err(
+                "it is JSON, and so of a version before 7: take the cannon that made it".into(),
+            );
         }
         Self::decode(content).map_err(|why| why.to_string())
     }
