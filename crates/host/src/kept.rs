@@ -229,7 +229,8 @@ impl Kept {
         Some(value)
     }
 
-    fn remember(&self, key: PreimageKey, value: Bytes) {
+    /// Keeps a value in memory alone.
+    pub(crate) fn remember(&self, key: PreimageKey, value: Bytes) {
         let mut values = self.values();
         values.insert(key, value);
         if self.disk.is_some() && values.young_bytes > YOUNG_BYTES {

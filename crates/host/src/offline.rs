@@ -35,6 +35,19 @@ impl Offline {
         }
     }
 
+    /// Serves these values for this claim, out of memory.
+    pub fn in_memory(values: impl IntoIterator<Item = (PreimageKey, Bytes)>, local: Local) -> Self {
+        let kept = Kept::new(None);
+        for (key, value) in values {
+            kept.remember(key, value);
+        }
+        Self {
+            kept,
+            local,
+            last_hint: Mutex::default(),
+        }
+    }
+
     /// Runs the program in this process, so that what it reads is in memory before a program behind pipes asks for it: opening a file for each 32
     /// bytes of a blob takes longer than all the rest. What it comes to, and whether the directory suffices, is for the program to say.
     pub fn ahead(&self, boot: &Boot) {

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Witness(Witness),
     /// Run and prove programs on the fault proof VM cannon.
     Cannon(vm::Cannon),
+    /// Run a claim's program on a fault proof VM in this process.
+    Trace(vm::Trace),
 }
 
 /// Judge a claim from a witness, or from nodes.
@@ -188,6 +190,7 @@ pub(crate) fn of_name(mut args: impl Iterator<Item = OsString>) -> Vec<OsString>
     let file = name.as_ref().and_then(|name| Path::new(name).file_name());
     let command: &[&str] = match file.and_then(|file| file.to_str()) {
         Some("op-program") => &["host", "op-program"],
+        Some("kona-host") => &["host"],
         Some("cannon") => &["cannon"],
         _ => &[],
     };

@@ -121,6 +121,50 @@ pub(crate) struct Witness {
     pub(crate) output: Option<OsString>,
 }
 
+/// Run the program of a claim on a fault proof VM, with the claim's witness in the same process: no server, no pipes.
+///
+/// Prints the VM's exit, and state hashes on the way if asked for. --differ compares two such lists instead.
+#[derive(clap::Args, Debug)]
+#[command(after_help = VM_EXIT_CODES)]
+pub(crate) struct Trace {
+    /// A claim folder; none: the real claim of OP Sepolia that is built into this program.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Which claim of the folder, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) claim: usize,
+    /// The VM.
+    #[arg(long, value_name = "VM", default_value = "cannon")]
+    pub(crate) vm: Vm,
+    /// The program, an ELF file, or a state to go on from.
+    #[arg(long, value_name = "FILE", required_unless_present = "differ")]
+    pub(crate) program: Option<PathBuf>,
+    /// Print the state hash before each multiple of this step.
+    #[arg(long, value_name = "N")]
+    pub(crate) every: Option<std::num::NonZeroU64>,
+    /// Prove this step, print the proof, and stop.
+    #[arg(long, value_name = "STEP", conflicts_with = "every")]
+    pub(crate) prove: Option<u64>,
+    /// Stop before this step.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) stop: Option<u64>,
+    /// Print the first step at which two lists of state hashes differ: files as --every prints them.
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["LIST", "LIST"],
+        conflicts_with_all = ["folder", "program", "every", "prove", "stop"]
+    )]
+    pub(crate) differ: Option<Vec<PathBuf>>,
+}
+
+/// The fault proof VMs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Vm {
+    Cannon,
+    Asterisc,
+}
+
 /// Types of preimages.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum PreimageType {

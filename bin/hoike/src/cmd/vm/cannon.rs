@@ -75,6 +75,12 @@ impl Emulator for Cannon {
         Self::decode(content).map_err(|why| why.to_string())
     }
 
+    fn program(elf: &[u8]) -> Result<Self, String> {
+        Self::load_elf(elf, Version::Multithreaded64V5)
+            .map(|(cannon, _)| cannon)
+            .map_err(|why| why.to_string())
+    }
+
     fn write(&mut self, name: &Path, _: bool) -> Result<Vec<u8>, String> {
         form(name)?;
         Ok(self.encode())

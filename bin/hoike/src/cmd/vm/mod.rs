@@ -2,8 +2,10 @@
 
 mod cannon;
 mod files;
+mod trace;
 
 pub(crate) use cannon::run as cannon;
+pub(crate) use trace::run as trace;
 
 use crate::{
     args::vm::{Run, Witness},
@@ -24,6 +26,9 @@ trait Emulator: Machine + Sized {
 
     /// Reads a state out of a file's content, not packed any more.
     fn read(name: &Path, content: &[u8]) -> Result<Self, String>;
+
+    /// A program as it begins, out of its ELF file.
+    fn program(elf: &[u8]) -> Result<Self, String>;
 
     /// The content of a state's file of this name; the last one of a run may have more to say.
     fn write(&mut self, name: &Path, last: bool) -> Result<Vec<u8>, String>;
