@@ -4,6 +4,7 @@
 //! - [`cannon`], [`asterisc`]: the machines.
 //! - [`World`]: what is outside of them.
 
+pub mod asterisc;
 mod keccak;
 mod machine;
 mod memory;
@@ -11,6 +12,7 @@ mod pattern;
 mod proof;
 mod world;
 
+pub use asterisc::Asterisc;
 pub use machine::Machine;
 pub use memory::{Memory, PAGE_BYTES, PROOF_BYTES, Page};
 pub use pattern::Pattern;
