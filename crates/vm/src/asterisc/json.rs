@@ -52,6 +52,12 @@ impl Serialize for PageData<'_> {
 impl<'de> Deserialize<'de> for PageData<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
+        if text.len() != 2 * PAGE_BYTES {
+            return Err(D::Error::invalid_length(
+                text.len(),
+                &"a page's data of 8192 hex digits",
+            ));
+        }
         let mut page = [0; PAGE_BYTES];
         hex::decode_to_slice(text.as_bytes(), &mut page)
             .map_err(|why| D::Error::custom(format_args!("a page's data: {why}")))?;
