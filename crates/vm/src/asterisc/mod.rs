@@ -73,8 +73,8 @@ impl Asterisc {
         let State { memory, cpu, .. } = &mut self.state;
         let mut steps = cpu.step;
         let mut pc = cpu.pc;
+        self.code.forget(memory.take_stale());
         'pages: while steps < until {
-            self.code.forget(memory.take_stale());
             let Some(page) = self.code.page(pc, memory) else {
                 break;
             };
@@ -102,6 +102,7 @@ impl Asterisc {
                     Flow::Next => at += 1,
                     Flow::Jump(to) => at = to.wrapping_sub(base) >> 2,
                     Flow::Rewritten => {
+                        self.code.forget(memory.take_stale());
                         steps += 1;
                         pc = here.wrapping_add(4);
                         break;
