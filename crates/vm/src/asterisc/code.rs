@@ -1,4 +1,4 @@
-//! Pages as decoded instructions.
+//! Pages as decoded instructions, decoded as they are reached.
 
 use super::decode::{Insn, decode};
 use crate::{Memory, PAGE_BYTES};
@@ -49,13 +49,26 @@ impl Code {
         }
         let slot = &mut self.pages[place];
         if slot.is_none() {
-            let (_, page) = memory.decoding(number)?;
-            let (words, _) = page.as_chunks::<4>();
-            *slot = Some(Box::new(std::array::from_fn(|at| {
-                decode(u32::from_le_bytes(words[at]))
-            })));
+            memory.decoding(number)?;
+            *slot = Some(Box::new([Insn::UNDECODED; PAGE_BYTES / 4]));
         }
         slot.as_deref()
+    }
+
+    /// Decodes the instructions around one that was not reached before. Not the whole page: a program may write to the page that it is in all the time.
+    #[cold]
+    pub(super) fn fill(&mut self, pc: u64, memory: &mut Memory) {
+        let Some(place) = memory.place_to_read(pc >> 12) else {
+            return;
+        };
+        if let (Some(Some(code)), Some(page)) = (self.pages.get_mut(place), memory.page(pc >> 12)) {
+            let (words, _) = page.as_chunks::<4>();
+            let first = (pc & 0xfff) as usize / 4 / GROUP * GROUP;
+            let words = words.iter().skip(first).take(GROUP);
+            for (insn, word) in code[first..].iter_mut().zip(words) {
+                *insn = decode(u32::from_le_bytes(*word));
+            }
+        }
     }
 
     /// Forgets pages that were written since they were decoded.
@@ -67,3 +80,6 @@ impl Code {
         }
     }
 }
+
+/// So many instructions are decoded together.
+const GROUP: usize = 16;

@@ -14,6 +14,16 @@ pub(super) struct Insn {
     pub(super) imm: i32,
 }
 
+impl Insn {
+    pub(super) const UNDECODED: Self = Self {
+        op: Op::Undecoded,
+        rd: SINK,
+        rs1: 0,
+        rs2: 0,
+        imm: 0,
+    };
+}
+
 /// The register that takes the results meant for register 0, and that nothing reads.
 pub(super) const SINK: u8 = 32;
 
@@ -43,6 +53,8 @@ pub(super) enum Op {
     Ecall,
     /// No instruction: [`refusal`] says why.
     Refused,
+    /// Never of [`decode`]: a place in a decoded page that was not reached yet.
+    Undecoded,
 }
 
 /// Decodes a word. What cannot be decoded becomes [`Op::Refused`]: it is a fault only when it is run.

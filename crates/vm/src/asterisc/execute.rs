@@ -59,6 +59,8 @@ pub(super) enum Flow {
     Call,
     /// Nothing was done.
     Trap(Trap),
+    /// Nothing was done, and what to do is still to be decoded.
+    Undecoded,
 }
 
 /// Runs one instruction. All arithmetic wraps, as the instruction set's does.
@@ -282,6 +284,7 @@ pub(super) fn execute<B: Bus>(
 
         Op::Nop => return Flow::Next,
         Op::Ecall => return Flow::Call,
+        Op::Undecoded => return Flow::Undecoded,
         Op::Refused => return Flow::Trap(refusal(insn.imm.cast_unsigned())),
     };
     registers.set(insn.rd, result);

@@ -107,6 +107,11 @@ impl Asterisc {
                         pc = here.wrapping_add(4);
                         break;
                     }
+                    Flow::Undecoded => {
+                        self.code.fill(here, memory);
+                        pc = here;
+                        break;
+                    }
                     Flow::Call | Flow::Trap(_) => {
                         pc = here;
                         break 'pages;
@@ -217,7 +222,8 @@ fn step<B: Bus>(
     if pc % 32 > 28 {
         return Err(Fault::FetchAcrossLeaves);
     }
-    let insn = decode(u32::from_le_bytes(bus.read(pc)));
+    let word = u32::from_le_bytes(bus.read(pc));
+    let insn = decode(word);
     let registers = &mut cpu.registers;
     let mut read = None;
     cpu.pc = match execute(insn, pc, registers, &mut cpu.load_reservation, bus) {
@@ -228,6 +234,8 @@ fn step<B: Bus>(
             pc.wrapping_add(4)
         }
         Flow::Trap(trap) => return Err(trap.into()),
+        // It has just been decoded.
+        Flow::Undecoded => return Err(Trap::UnknownOpcode { word }.into()),
     };
     // A counter at its end has to come from a file; it goes on at zero as the original's does.
     cpu.step = cpu.step.wrapping_add(1);
