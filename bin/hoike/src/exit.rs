@@ -9,7 +9,9 @@ pub(crate) enum Exit {
     Valid,
     /// The claim is invalid, or a claim did not come out as expected.
     Invalid,
-    /// A fault proof VM cannot do a step: what is a panic of the original cannon, by which op-challenger knows it.
+    /// asterisc cannot do a step; the original's code for it.
+    VmError,
+    /// cannon cannot do a step: what is a panic of the original cannon, by which op-challenger knows it.
     VmPanic,
     /// Data is missing or corrupt: no verdict.
     Data,
@@ -24,6 +26,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Valid => 0,
             Exit::Invalid => 1,
+            Exit::VmError => 1,
             Exit::VmPanic => 2,
             Exit::Data => 3,
             Exit::Endpoint => 4,

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Host(args) => cmd::host::run(&args),
         Command::Witness(args) => cmd::witness::run(&args),
         Command::Cannon(args) => cmd::vm::cannon(&args),
+        Command::Asterisc(args) => cmd::vm::asterisc(&args),
         Command::Trace(args) => cmd::vm::trace(&args),
     }
     .into()

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Witness(Witness),
     /// Run and prove programs on the fault proof VM cannon.
     Cannon(vm::Cannon),
+    /// Run and prove programs on the fault proof VM asterisc.
+    Asterisc(vm::Asterisc),
     /// Run a claim's program on a fault proof VM in this process.
     Trace(vm::Trace),
 }
@@ -192,6 +194,7 @@ pub(crate) fn of_name(mut args: impl Iterator<Item = OsString>) -> Vec<OsString>
         Some("op-program") => &["host", "op-program"],
         Some("kona-host") => &["host"],
         Some("cannon") => &["cannon"],
+        Some("asterisc") => &["asterisc"],
         _ => &[],
     };
     let command = command.iter().map(OsString::from);

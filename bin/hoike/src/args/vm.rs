@@ -42,6 +42,40 @@ pub(crate) struct CannonLoadElf {
     pub(crate) meta: OsString,
 }
 
+/// Run a program on asterisc, the RISC-V fault proof VM, and prove its steps.
+///
+/// The originals' arguments and files. A link to hoike that is called asterisc takes them directly.
+#[derive(clap::Args, Debug)]
+#[command(after_help = VM_EXIT_CODES)]
+pub(crate) struct Asterisc {
+    #[command(subcommand)]
+    pub(crate) action: AsteriscAction,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum AsteriscAction {
+    /// Make a state of a program's ELF file.
+    LoadElf(AsteriscLoadElf),
+    /// Run a program from a state, with snapshots and proofs on the way.
+    Run(Box<Run>),
+    /// Print the witness and the hash of a state.
+    Witness(Witness),
+}
+
+/// Make a state of a program's ELF file.
+#[derive(clap::Args, Debug)]
+pub(crate) struct AsteriscLoadElf {
+    /// The ELF file: RV64IMA without compressed instructions, with its symbols.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) path: PathBuf,
+    /// Where to write the state: .bin, .bin.gz, .json or .json.gz; nowhere if empty, - is stdout.
+    #[arg(long, value_name = "FILE", default_value = "state.bin.gz")]
+    pub(crate) out: OsString,
+    /// Where to write the symbols; nowhere if empty, - is stdout.
+    #[arg(long, value_name = "FILE", default_value = "meta.json")]
+    pub(crate) meta: OsString,
+}
+
 /// The state versions that run here.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum CannonVersion {

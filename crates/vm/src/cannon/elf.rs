@@ -4,13 +4,12 @@ use super::{
     Cannon,
     state::{State, Thread, Version},
 };
-use crate::{Memory, PAGE_BYTES};
+use crate::{Memory, PAGE_BYTES, Symbol};
 use object::{
     Endianness, FileKind,
     elf::{self, FileHeader64},
     read::elf::{FileHeader, ProgramHeader, Sym},
 };
-use serde::Serialize;
 
 /// Why a file is no program for cannon.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -41,17 +40,6 @@ pub enum ElfError {
     /// No symbols.
     #[error("it has no symbols: build it without stripping them")]
     Stripped,
-}
-
-/// A symbol, as meta.json has it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Symbol {
-    /// Its name.
-    pub name: String,
-    /// Its address.
-    pub start: u64,
-    /// Its bytes.
-    pub size: u64,
 }
 
 impl Cannon {

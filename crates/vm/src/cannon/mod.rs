@@ -13,7 +13,7 @@ mod state;
 mod stats;
 mod syscall;
 
-pub use elf::{ElfError, Symbol};
+pub use elf::ElfError;
 pub use fault::Fault;
 pub use file::StateError;
 pub use state::{Reservation, State, THREAD_BYTES, Thread, Version, WITNESS_BYTES};

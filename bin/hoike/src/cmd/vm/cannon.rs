@@ -12,9 +12,9 @@ use crate::{
 };
 use hoike_vm::{
     Machine,
-    cannon::{Cannon, Fault, Symbol, Version},
+    cannon::{Cannon, Fault, Version},
+    symbols_json,
 };
-use serde::Serialize;
 use std::path::Path;
 
 /// Does what the arguments say.
@@ -38,17 +38,8 @@ fn load_elf(args: &CannonLoadElf) -> Result<(), Stopped> {
     let elf = files::read(&args.path)?;
     let (mut cannon, symbols) = Cannon::load_elf(&elf, version)
         .map_err(|why| data(format_args!("{}: {why}", args.path.display())))?;
-    let meta = Meta { symbols: &symbols };
-    let mut meta = serde_json::to_vec_pretty(&meta).map_err(data)?;
-    meta.extend_from_slice(b"\n\n");
-    Target::new(&args.meta).write(&meta)?;
+    Target::new(&args.meta).write(symbols_json(&symbols).as_bytes())?;
     save(&mut cannon, &out, true)
-}
-
-/// meta.json, in the original's order of fields.
-#[derive(Serialize)]
-struct Meta<'a> {
-    symbols: &'a [Symbol],
 }
 
 /// Only the binary form has a version.

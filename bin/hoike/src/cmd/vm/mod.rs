@@ -1,9 +1,11 @@
 //! `hoike cannon` and `hoike asterisc`: fault proof VMs with the originals' command lines and files.
 
+mod asterisc;
 mod cannon;
 mod files;
 mod trace;
 
+pub(crate) use asterisc::run as asterisc;
 pub(crate) use cannon::run as cannon;
 pub(crate) use trace::run as trace;
 
@@ -15,7 +17,7 @@ use crate::{
 };
 use alloy_primitives::hex;
 use files::{Target, packed};
-use hoike_vm::{Keeper, Machine, Plan, RunError, Server, StepProof, Void, World, drive};
+use hoike_vm::{Keeper, Machine, Plan, RunError, Server, StepProof, Symbol, Void, World, drive};
 use serde::Deserialize;
 use std::{fs, path::Path, time::Instant};
 
@@ -215,13 +217,6 @@ fn named(format: &str, step: u64) -> String {
 struct Symbols {
     #[serde(default)]
     symbols: Option<Vec<Symbol>>,
-}
-
-#[derive(Deserialize)]
-struct Symbol {
-    name: String,
-    start: u64,
-    size: u64,
 }
 
 impl Symbols {

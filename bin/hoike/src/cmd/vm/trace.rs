@@ -13,7 +13,8 @@ use hoike_claims::Folder;
 use hoike_host::{Backend, Local, LocalChain, Offline};
 use hoike_preimage::PreimageKey;
 use hoike_vm::{
-    Keeper, Machine, NoAnswer, Pattern, Plan, RunError, StepProof, World, cannon::Cannon, drive,
+    Keeper, Machine, NoAnswer, Pattern, Plan, RunError, StepProof, World, asterisc::Asterisc,
+    cannon::Cannon, drive,
 };
 use std::{convert::Infallible, fmt::Write as _, fs, path::Path, time::Instant};
 
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &Args) -> Exit {
     let done = match (&args.differ, args.vm) {
         (Some(lists), _) => differ(lists),
         (None, Vm::Cannon) => trace::<Cannon>(args),
-        (None, Vm::Asterisc) => Err(usage("--vm asterisc: it is not there yet")),
+        (None, Vm::Asterisc) => trace::<Asterisc>(args),
     };
     outcome("trace", done)
 }
