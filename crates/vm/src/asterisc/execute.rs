@@ -37,12 +37,14 @@ impl Registers {
         std::array::from_fn(|index| self.0[index])
     }
 
-    #[inline(always)]
+    pub(super) fn all(&mut self) -> &mut [u64; 256] {
+        &mut self.0
+    }
+
     pub(super) fn get(&self, index: u8) -> u64 {
         self.0[index as usize]
     }
 
-    #[inline(always)]
     pub(super) fn set(&mut self, index: u8, value: u64) {
         self.0[index as usize] = value;
     }
@@ -68,12 +70,12 @@ pub(super) enum Flow {
 pub(super) fn execute<B: Bus>(
     insn: Insn,
     pc: u64,
-    registers: &mut Registers,
+    registers: &mut [u64; 256],
     reservation: &mut u64,
     bus: &mut B,
 ) -> Flow {
-    let a = registers.get(insn.rs1);
-    let b = registers.get(insn.rs2);
+    let a = registers[insn.rs1 as usize];
+    let b = registers[insn.rs2 as usize];
     let imm = i64::from(insn.imm).cast_unsigned();
     let shift = insn.imm.cast_unsigned();
     let at = a.wrapping_add(imm);
@@ -105,7 +107,7 @@ pub(super) fn execute<B: Bus>(
             let old = <$type>::from_le_bytes(bus.read(a));
             let new: $type = $new(old, b as $type);
             let stale = bus.rewrite(a, new.to_le_bytes());
-            registers.set(insn.rd, extend(i64::from(old)));
+            registers[insn.rd as usize] = extend(i64::from(old));
             return after_write(stale);
         }};
     }
@@ -126,7 +128,7 @@ pub(super) fn execute<B: Bus>(
             }
             let held = *reservation == a;
             *reservation = 0;
-            registers.set(insn.rd, u64::from(!held));
+            registers[insn.rd as usize] = u64::from(!held);
             return after_write(held && bus.write(a, (b as $type).to_le_bytes()));
         }};
     }
@@ -230,14 +232,14 @@ pub(super) fn execute<B: Bus>(
         Op::Jal => {
             let flow = jump(pc.wrapping_add(imm));
             if let Flow::Jump(_) = flow {
-                registers.set(insn.rd, pc.wrapping_add(4));
+                registers[insn.rd as usize] = pc.wrapping_add(4);
             }
             return flow;
         }
         Op::Jalr => {
             let flow = jump(at & !1);
             if let Flow::Jump(_) = flow {
-                registers.set(insn.rd, pc.wrapping_add(4));
+                registers[insn.rd as usize] = pc.wrapping_add(4);
             }
             return flow;
         }
@@ -287,7 +289,7 @@ pub(super) fn execute<B: Bus>(
         Op::Undecoded => return Flow::Undecoded,
         Op::Refused => return Flow::Trap(refusal(insn.imm.cast_unsigned())),
     };
-    registers.set(insn.rd, result);
+    registers[insn.rd as usize] = result;
     Flow::Next
 }
 

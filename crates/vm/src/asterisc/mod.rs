@@ -73,6 +73,7 @@ impl Asterisc {
         let State { memory, cpu, .. } = &mut self.state;
         let mut steps = cpu.step;
         let mut pc = cpu.pc;
+        let registers = cpu.registers.all();
         self.code.forget(memory.take_stale());
         'pages: while steps < until {
             let Some(page) = self.code.page(pc, memory) else {
@@ -91,13 +92,7 @@ impl Asterisc {
                     pc = here;
                     break 'pages;
                 }
-                let flow = execute(
-                    *insn,
-                    here,
-                    &mut cpu.registers,
-                    &mut cpu.load_reservation,
-                    memory,
-                );
+                let flow = execute(*insn, here, registers, &mut cpu.load_reservation, memory);
                 match flow {
                     Flow::Next => at += 1,
                     Flow::Jump(to) => at = to.wrapping_sub(base) >> 2,
@@ -225,7 +220,7 @@ fn step<B: Bus>(
     }
     let word = u32::from_le_bytes(bus.read(pc));
     let insn = decode(word);
-    let registers = &mut cpu.registers;
+    let registers = cpu.registers.all();
     let mut read = None;
     cpu.pc = match execute(insn, pc, registers, &mut cpu.load_reservation, bus) {
         Flow::Next | Flow::Rewritten => pc.wrapping_add(4),
