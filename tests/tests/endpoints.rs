@@ -519,9 +519,8 @@ fn a_flapping_node_is_asked_again_for_the_agreed_block() {
             PlanError::AgreedRoot { given, .. } => {
                 assert_eq!(given, boot.claim.agreed_output_root);
             }
-            PlanError::Endpoint(Failure::Deadline { last, .. }) => {
-                let said = last.expect("what was wrong");
-                assert!(matches!(said.fault.class, Class::Wrong | Class::NotThere));
+            PlanError::Endpoint(Failure::Nobody { said, .. }) => {
+                assert!(said.iter().all(|said| said.fault.class == Class::NotThere));
             }
             other => panic!("{other}"),
         }

@@ -277,33 +277,37 @@ async fn with_root(
     given: Option<B256>,
 ) -> Result<(Block, B256), PlanError> {
     let at = At::Number(number);
-    let mut answers = 0;
+    let mut wrong = 0;
     loop {
         let (answerer, block) = fetch.block_of(Layer::L2, at).await?;
-        answers += 1;
         let hash = block.header.hash();
-        match fetch.output(&block.header, rules, PROOF_ROUNDS).await {
+        let outcome = fetch.output(&block.header, rules, PROOF_ROUNDS).await;
+        let (why, error) = match outcome {
             Ok((output, _)) => {
                 let computed = output.root();
                 let Some(given) = given.filter(|given| *given != computed) else {
                     return Ok((block, computed));
                 };
-                if Some(answers) >= Class::Wrong.patience() {
-                    return Err(PlanError::AgreedRoot {
-                        from: number,
-                        computed,
-                        given,
-                    });
-                }
-                let why = format_args!("block {number}, {hash}, has not the output root {given}");
-                fetch.doubt(Layer::L2, at, answerer, why, answers).await?;
+                let error = PlanError::AgreedRoot {
+                    from: number,
+                    computed,
+                    given,
+                };
+                let why = format!("block {number}, {hash}, has not the output root {given}");
+                (why, error)
             }
-            Err(failure) if failure.is_transient() => {
-                let why = format_args!("block {number}, {hash}, is not there when it is asked for");
-                fetch.doubt(Layer::L2, at, answerer, why, answers).await?;
+            Err(failure) if failure.is_not_there() => {
+                let why = format!("block {number}, {hash}, is not there when it is asked for");
+                (why, failure.into())
             }
+            Err(failure) if failure.is_transient() => continue,
             Err(failure) => return Err(failure.into()),
+        };
+        wrong += 1;
+        if Some(wrong) >= Class::Wrong.patience() {
+            return Err(error);
         }
+        fetch.doubt(Layer::L2, at, answerer, why, wrong).await?;
     }
 }
 

@@ -187,7 +187,8 @@ impl Endpoint {
         let of_the_question = fault.class.is_of_the_question();
         let is_lost = fault.class.patience() == Some(1);
         let quiet = of_the_question && (is_lost || next == Next::OtherWay);
-        if !quiet {
+        // What was only tried is not repeated.
+        if is_lost || !quiet {
             self.meter.retry(self.role, &self.name, fault.class);
         }
         match fault.class {
