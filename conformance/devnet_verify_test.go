@@ -99,6 +99,15 @@ func testVerify(t *testing.T, d *devnet, last uint64) {
 		e.l1Config, e.l2Config = "l1-chain-config.json", "l2-chain-config.json"
 		d.valid(t, 30, 31, d.verify(t, 30, 31, e))
 	})
+	t.Run("WebSocket", func(t *testing.T) {
+		e := d.endpoints()
+		// geth serves both on one port.
+		e.l1, e.l2 = strings.Replace(e.l1, "http:", "ws:", 1), strings.Replace(e.l2, "http:", "ws:", 1)
+		for _, n := range []uint64{3, 17, 22, 31, 35, 48} {
+			d.valid(t, n-1, n, d.verify(t, n-1, n, e))
+		}
+		d.valid(t, 0, last, d.verify(t, 0, last, e))
+	})
 	// What endpoints may lack: hoike has another way to the same data, or says what it needs.
 	for name, lacks := range map[string][]string{
 		"NoWitness":  {"debug_executePayload", "debug_executionWitness"},

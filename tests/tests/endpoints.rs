@@ -1,11 +1,12 @@
 //! Claims from nodes: the stand-in's, which serve what a claim folder's witness holds, as different clients do, and with faults.
 
+use futures_util::{SinkExt, StreamExt};
 use hoike_claims::{Entry, Expected, Folder};
 use hoike_host::{
-    Local, LocalChain, Online, OnlineError,
+    Local, LocalChain, Online, OnlineError, Plan as Ends, PlanError, Wish,
     fetch::{Addresses, Fetch},
     judge,
-    net::Settings,
+    net::{Class, Failure, Settings},
     store::{Disk, Format},
 };
 use hoike_native::Native;
@@ -19,6 +20,11 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_tungstenite::tungstenite::Message;
 
 /// Pauses that a test can wait for.
 fn settings() -> Settings {
@@ -69,20 +75,29 @@ fn run(
     settings: Settings,
     disk: Option<Disk>,
 ) -> Run {
+    run_at(folder, entry, &addresses(nodes), settings, disk)
+}
+
+fn addresses(nodes: &[&Standin]) -> Addresses {
     let all =
         |address: fn(&Standin) -> &str| nodes.iter().map(|node| address(node).to_owned()).collect();
-    let addresses = Addresses {
+    Addresses {
         l1: all(Standin::l1),
         beacon: all(Standin::beacon),
         l2: all(Standin::l2),
-    };
+    }
+}
+
+fn run_at(
+    folder: &Folder,
+    entry: &Entry,
+    addresses: &Addresses,
+    settings: Settings,
+    disk: Option<Disk>,
+) -> Run {
     let boot = entry.boot(&folder.rules);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let fetch = Arc::new(Fetch::new(&addresses, settings).expect("addresses"));
+    let runtime = runtime();
+    let fetch = Arc::new(Fetch::new(addresses, settings).expect("addresses"));
     let local = Local {
         l1_head: boot.claim.l1_head,
         agreed_output_root: boot.claim.agreed_output_root,
@@ -436,4 +451,151 @@ fn a_second_run_fetches_nothing() {
         0,
         "L1 blocks"
     );
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// A node that follows another chain for a moment, or one behind the same address that always does, does not make a given agreed root a wrong one.
+#[test]
+fn a_flapping_node_is_asked_again_for_the_agreed_block() {
+    let example = Folder::read(&hoike_tests::example()).expect("the example");
+    let data = Arc::new(Data::build(&example, 0).expect("its nodes"));
+    // Before Isthmus the root needs a proof, which there is none of for a block of another chain; since then it is in the header.
+    let before = Some((example, 0, data));
+    for (folder, claim, data) in [before, fixture("isthmus-fees")].into_iter().flatten() {
+        let entry = &folder.claims[claim];
+        let boot = entry.boot(&folder.rules);
+        let serve = |max| {
+            let forks = Plan {
+                rate_per_mille: 1000,
+                kinds: vec![Fault::Fork],
+                max,
+                only: Some(Role::L2),
+                ..Plan::default()
+            };
+            let options = Options {
+                faults: Some(forks),
+                // So that a block comes with its header's fields, which the fault can change.
+                without: vec!["l2:debug_getRaw*".into()],
+                ..Options::default()
+            };
+            Standin::serve(&data, options).expect("nodes")
+        };
+        let ends = |nodes: &[&Standin]| {
+            let wish = Wish {
+                block: boot.claim.claimed_block,
+                from: data.agreed().number,
+                claimed_root: Some(boot.claim.claimed_output_root),
+                agreed_root: Some(boot.claim.agreed_output_root),
+                l1_head: Some(boot.claim.l1_head),
+            };
+            let settings = Settings {
+                deadline: Some(Instant::now() + Duration::from_secs(20)),
+                ..settings()
+            };
+            let fetch = Fetch::new(&addresses(nodes), settings).expect("addresses");
+            runtime().block_on(Ends::make(&fetch, &folder.rules, &wish, 32))
+        };
+        let flapping = serve(Some(4));
+        let found = ends(&[&flapping]).expect("an honest answer in the end");
+        assert_eq!(found.agreed, data.agreed().hash);
+        assert_eq!(found.agreed_root, boot.claim.agreed_output_root);
+        assert_eq!(flapping.faults().of(Fault::Fork), 4);
+
+        let liar = serve(None);
+        let honest = Standin::serve(&data, Options::default()).expect("nodes");
+        let found = ends(&[&liar, &honest]).expect("the other one's answer");
+        assert_eq!(found.agreed, data.agreed().hash);
+        assert!(liar.faults().of(Fault::Fork) > 0);
+
+        // Nobody else is there: an error in the end, and no verdict on another chain.
+        match ends(&[&liar]).expect_err("no such block") {
+            PlanError::AgreedRoot { given, .. } => {
+                assert_eq!(given, boot.claim.agreed_output_root);
+            }
+            PlanError::Endpoint(Failure::Nobody { said, .. }) => {
+                assert!(said.iter().all(|said| said.fault.class == Class::NotThere));
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// Endpoints by WebSocket are as good as those by HTTP, also when connections break between a question and its answer.
+#[test]
+fn websockets_serve_as_well() {
+    let Some((folder, claim, data)) = fixture("isthmus-fees") else {
+        return;
+    };
+    let entry = &folder.claims[claim];
+    let node = Standin::serve(&data, Options::default()).expect("nodes");
+    for answers in [usize::MAX, 15] {
+        let proxies = runtime();
+        let [l1, l2] = [node.l1(), node.l2()].map(|url| {
+            let to = url.strip_prefix("http://").expect("an address").to_owned();
+            let listener = proxies.block_on(TcpListener::bind("127.0.0.1:0"));
+            let listener = listener.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            proxies.spawn(websocket(listener, to, answers));
+            format!("ws://{address}")
+        });
+        let addresses = Addresses {
+            l1: vec![l1],
+            beacon: vec![node.beacon().to_owned()],
+            l2: vec![l2],
+        };
+        let settings = Settings {
+            deadline: Some(Instant::now() + Duration::from_secs(60)),
+            ..settings()
+        };
+        let run = run_at(&folder, entry, &addresses, settings, None);
+        assert_eq!(
+            run.verdict(),
+            Verdict::Valid,
+            "{answers} answers a connection"
+        );
+        assert!(run.requests > 0);
+    }
+}
+
+/// Hands each message on to an HTTP server, and its answer back. A connection breaks after so many answers.
+async fn websocket(listener: TcpListener, to: String, answers: usize) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let to = to.clone();
+        tokio::spawn(async move {
+            let mut socket = tokio_tungstenite::accept_async(stream).await.ok()?;
+            let mut given = 0;
+            while let Some(Ok(message)) = socket.next().await {
+                let Message::Text(question) = message else {
+                    continue;
+                };
+                if given == answers {
+                    break;
+                }
+                given += 1;
+                let answer = post(&to, &question).await?;
+                socket.send(Message::Text(answer.into())).await.ok()?;
+            }
+            Some(())
+        });
+    }
+}
+
+async fn post(to: &str, body: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(to).await.ok()?;
+    let length = body.len();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.ok()?;
+    let (_, body) = response.split_once("\r\n\r\n")?;
+    Some(body.to_owned())
 }

@@ -68,7 +68,7 @@ pub(crate) fn registered(
         Ok(id) => hoike_registry::chain(id),
         Err(_) => hoike_registry::by_name(chain),
     };
-    found.map_err(|why| usage(format_args!("{flag}: {why}: give its {config_flag}")))
+    found.map_err(|why| usage(format_args!("{flag}: {why} ({config_flag})")))
 }
 
 /// A chain config in geth's form, byte for byte: what has `chainId` is one itself, anything else is a genesis that has one under `config`.

@@ -23,7 +23,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, String> {
 /// Says on stderr what happens at the endpoints, from warnings on; HOIKE_LOG says otherwise, in the form of tracing's filters.
 pub(crate) fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("HOIKE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let set = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -157,3 +157,6 @@ fn bar() -> ProgressBar {
     }
     bar
 }
+
+/// Warnings, but not those of alloy's WebSocket client: what it loses is asked again and said by whoever asked.
+const LOGGED: &str = "warn,alloy_pubsub=off,alloy_transport_ws=off";

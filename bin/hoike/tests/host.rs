@@ -9,13 +9,13 @@ use hoike_host::{
     PipeOracle,
     store::{Disk, Format},
 };
-use hoike_preimage::{Checked, Trusted};
+use hoike_preimage::{Checked, Hint, Oracle, PreimageKey, Trusted};
 use hoike_program::Verdict;
 use hoike_tests::{TempFolder, fixtures};
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command},
 };
 
 /// The smallest claim folder with configs of its own, and a data directory of its preimages; nothing where there are no fixtures.
@@ -139,17 +139,43 @@ fn a_link_called_op_program_takes_its_flags() {
     }
 }
 
+fn named_pipes() -> TempFolder {
+    let pipes = TempFolder::empty();
+    let names = ["hints", "acks", "keys", "values"].map(|name| pipes.path().join(name));
+    let made = Command::new("mkfifo").args(names).status();
+    assert!(made.expect("mkfifo").success());
+    pipes
+}
+
+/// A server on these pipes, and its client.
+fn serve(pipes: &Path, args: &[String]) -> (Child, PipeOracle<File, File>) {
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(r#"p=$1; shift; exec "$@" 3<"$p/hints" 4>"$p/acks" 5<"$p/keys" 6>"$p/values""#)
+        .arg("sh")
+        .arg(pipes)
+        .arg(hoike(&[]).get_program())
+        .args(args);
+    let child = shell.spawn().expect("a shell");
+    let write = |name| File::options().write(true).open(pipes.join(name)).unwrap();
+    let read = |name| File::open(pipes.join(name)).unwrap();
+    // Each waits for the other side, so the order is that of the shell.
+    let hint_write = write("hints");
+    let hint_read = read("acks");
+    let preimage_write = write("keys");
+    let preimage_read = read("values");
+    let client = PipeOracle::new(hint_read, hint_write, preimage_read, preimage_write);
+    (child, client)
+}
+
 /// The server's pipes are its file descriptors 3 to 6. Here named ones, since a shell can hand these over.
 #[test]
 fn the_server_uses_descriptors_3_to_6() {
     let Some((path, folder, data)) = kept() else {
         return;
     };
-    let pipes = TempFolder::empty();
-    let pipe = |name: &str| pipes.path().join(name);
-    let names = ["hints", "acks", "keys", "values"];
-    let made = Command::new("mkfifo").args(names.map(pipe)).status();
-    assert!(made.expect("mkfifo").success());
+    let pipes = named_pipes();
     let forms = folder.claims.iter().enumerate().take(3).flat_map(|claim| {
         let (index, _) = claim;
         let kona = arguments(&path, &folder, data.path(), index, "--server");
@@ -166,24 +192,7 @@ fn the_server_uses_descriptors_3_to_6() {
         ]
     });
     for ((_, entry), args, configs) in forms {
-        let server = hoike(&[]);
-        let mut shell = Command::new("sh");
-        shell
-            .arg("-c")
-            .arg(r#"p=$1; shift; exec "$@" 3<"$p/hints" 4>"$p/acks" 5<"$p/keys" 6>"$p/values""#)
-            .arg("sh")
-            .arg(pipes.path())
-            .arg(server.get_program())
-            .args(args);
-        let mut child = shell.spawn().expect("a shell");
-        let write = |name| File::options().write(true).open(pipe(name)).unwrap();
-        let read = |name| File::open(pipe(name)).unwrap();
-        // Each waits for the other side, so the order is that of the shell.
-        let hint_write = write("hints");
-        let hint_read = read("acks");
-        let preimage_write = write("keys");
-        let preimage_read = read("values");
-        let client = PipeOracle::new(hint_read, hint_write, preimage_read, preimage_write);
+        let (mut child, client) = serve(pipes.path(), &args);
         let mut oracle = Trusted::assume_checked_by_vm(client);
         for (index, config) in configs {
             assert_eq!(oracle.local(index).unwrap(), config, "{index}");
@@ -194,6 +203,143 @@ fn the_server_uses_descriptors_3_to_6() {
         assert_eq!(valid, entry.expected == Some(Expected::Valid));
         drop(oracle);
         assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+/// The program parses what it is given as a chain config, so of a genesis it is given only that.
+#[test]
+fn of_an_l1_genesis_the_program_gets_the_config() {
+    let Some((path, folder, data)) = kept() else {
+        return;
+    };
+    let config = fs::read_to_string(path.join("l1-genesis.json")).unwrap();
+    let config = config.trim();
+    let files = TempFolder::empty();
+    let genesis = format!(r#"{{"nonce": "0x0", "config": {config}, "alloc": {{"00": {{}}}}}}"#);
+    files.write("genesis.json", genesis.as_bytes());
+    let mut args = arguments(&path, &folder, data.path(), 0, "--server");
+    *args.last_mut().unwrap() = files.path().join("genesis.json").display().to_string();
+    let pipes = named_pipes();
+    let (mut child, client) = serve(pipes.path(), &args);
+    let mut oracle = Trusted::assume_checked_by_vm(client);
+    assert_eq!(oracle.local(7).unwrap()[..], *config.as_bytes());
+    let boot = folder.claims[0].boot(&folder.rules);
+    let outcome = hoike_program::run(&boot, &mut oracle, &mut PureRust, &mut ());
+    let valid = outcome.expect("a verdict").verdict == Verdict::Valid;
+    assert_eq!(valid, folder.claims[0].expected == Some(Expected::Valid));
+    drop(oracle);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The hint's result cannot be kept, since a file is where its folder should be. The client waits for the acknowledgement, and gets an end instead; and so
+/// does whoever waits for a value.
+#[test]
+fn d124_a_server_that_fails_on_a_hint_unblocks_its_client() {
+    let hash = format!("0x{}", "11".repeat(32));
+    let data = TempFolder::empty();
+    let args: Vec<String> = [
+        "host",
+        "single",
+        "--server",
+        "--l2-chain-id",
+        "10",
+        "--l1-head",
+        &hash,
+        "--agreed-l2-output-root",
+        &hash,
+        "--claimed-l2-output-root",
+        &hash,
+        "--claimed-l2-block-number",
+        "7",
+        "--data-dir",
+        data.path().to_str().unwrap(),
+    ]
+    .map(String::from)
+    .to_vec();
+    let (address, gas) = (alloy_primitives::Address::with_last_byte(8), 45_000);
+    let key = PreimageKey::precompile(address, gas, &[]);
+    let folder = &alloy_primitives::hex::encode(key.as_bytes())[..4];
+    data.write(folder, b"");
+    let pipes = named_pipes();
+    let (mut child, mut client) = serve(pipes.path(), &args);
+    // It does serve.
+    assert_eq!(
+        client.get(PreimageKey::local(4)).unwrap()[..],
+        7_u64.to_be_bytes()
+    );
+    let hint = Hint::L1Precompile {
+        address,
+        gas,
+        input: &[],
+    };
+    client.hint(&hint).expect_err("no acknowledgement");
+    client.get(key).expect_err("no value");
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+/// A VM that has confused them would else wait for ever.
+#[test]
+fn d172_descriptors_for_the_other_direction_are_refused() {
+    if !Path::new("/proc/self/fdinfo").is_dir() {
+        println!("skipped: the system does not say how descriptors are open");
+        return;
+    }
+    let data = TempFolder::empty();
+    let pipes = named_pipes();
+    let hash = format!("0x{}", "11".repeat(32));
+    for (opened, words) in [
+        // `<>` waits for nobody.
+        (
+            r#"3>"$p/f" 4<>"$p/acks" 5<>"$p/keys" 6<>"$p/values""#,
+            ["descriptor 3", "for writing only", "for reading"],
+        ),
+        (
+            r#"3<>"$p/hints" 4<"$p/f" 5<>"$p/keys" 6<>"$p/values""#,
+            ["descriptor 4", "for reading only", "for writing"],
+        ),
+        (
+            r#"3<>"$p/hints" 4<>"$p/acks" 5>"$p/f" 6<>"$p/values""#,
+            ["descriptor 5", "for writing only", "for reading"],
+        ),
+        (
+            r#"3<>"$p/hints" 4<>"$p/acks" 5<>"$p/keys" 6<"$p/f""#,
+            ["descriptor 6", "for reading only", "for writing"],
+        ),
+    ] {
+        pipes.write("f", b"");
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(format!(r#"p=$1; shift; exec "$@" {opened}"#))
+            .arg("sh")
+            .arg(pipes.path())
+            .arg(hoike(&[]).get_program())
+            .args([
+                "host",
+                "single",
+                "--server",
+                "--l2-chain-id",
+                "10",
+                "--l1-head",
+                &hash,
+            ])
+            .args([
+                "--l2-output-root",
+                &hash,
+                "--l2-claim",
+                &hash,
+                "--l2-block-number",
+                "7",
+            ])
+            .arg("--data-dir")
+            .arg(data.path())
+            .output()
+            .unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{err}");
+        assert!(
+            words.iter().all(|word| err.contains(word)),
+            "{words:?}: {err}"
+        );
     }
 }
 

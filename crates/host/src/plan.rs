@@ -2,7 +2,7 @@
 
 use crate::{
     fetch::{At, Block, Fetch, Layer},
-    net::Failure,
+    net::{Class, Failure, Patience},
 };
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Sealed};
@@ -56,15 +56,27 @@ pub enum PlanError {
         /// The agreed block.
         from: u64,
     },
+    /// The claimed block is not after the chain's first one.
+    #[error(
+        "the chain's first block is {genesis}, which everybody agrees on; block {block} is not derived from L1: give a later --block"
+    )]
+    NotDerived {
+        /// The claimed block.
+        block: u64,
+        /// Number of the genesis block.
+        genesis: u64,
+    },
     /// The chain begins later.
-    #[error("the chain's first block is {genesis}; block {from} cannot be agreed on")]
+    #[error(
+        "the chain's first block is {genesis}; block {from} cannot be agreed on: give a later --from"
+    )]
     BeforeGenesis {
         /// The agreed block.
         from: u64,
         /// Number of the genesis block.
         genesis: u64,
     },
-    /// The L2 node does not have a block.
+    /// The L2 node does not have the claimed block, of which the claim would be.
     #[error(
         "the L2 node's newest block is {newest}, it has no block {block} yet: wait, or give --claim-root for a claim about it"
     )]
@@ -86,6 +98,18 @@ pub enum PlanError {
         /// The given one.
         given: B256,
     },
+    /// The L2 node does not have the agreed block.
+    #[error(
+        "block {block} is beyond the L2 node's newest block {newest}, which is before the agreed block {from}: wait, or give an earlier --block"
+    )]
+    AgreedInFuture {
+        /// The claimed block.
+        block: u64,
+        /// The agreed block.
+        from: u64,
+        /// The newest one.
+        newest: u64,
+    },
     /// The given L1 head is too old.
     #[error(
         "the L1 head {given} is block {number}, before the agreed block's L1 origin {origin}: nothing can be derived from it; give a later --l1-head"
@@ -97,6 +121,12 @@ pub enum PlanError {
         number: u64,
         /// Number of the origin.
         origin: u64,
+    },
+    /// Nobody knows the given L1 head.
+    #[error("--l1-head: {failure}; or check the hash")]
+    UnknownHead {
+        /// What the endpoints say.
+        failure: Failure,
     },
     /// A block of the L2 node is none of this chain.
     #[error("block {number} of the L2 node cannot be read as a block of this chain: {why}")]
@@ -123,10 +153,13 @@ impl Plan {
         reach: u64,
     ) -> Result<Self, PlanError> {
         let Wish { block, from, .. } = *wish;
+        let genesis = rules.rollup.genesis.l2.number;
+        if block <= genesis {
+            return Err(PlanError::NotDerived { block, genesis });
+        }
         if block <= from {
             return Err(PlanError::Order { block, from });
         }
-        let genesis = rules.rollup.genesis.l2.number;
         if from < genesis {
             return Err(PlanError::BeforeGenesis { from, genesis });
         }
@@ -142,8 +175,12 @@ impl Plan {
         let (newest_l2, newest_l1) = (newest_l2?.number, newest_l1?);
         let needs_claimed = wish.claimed_root.is_none() || wish.l1_head.is_none();
         if from > newest_l2 {
-            let (block, newest) = (from, newest_l2);
-            return Err(PlanError::Future { block, newest });
+            let newest = newest_l2;
+            return Err(PlanError::AgreedInFuture {
+                block,
+                from,
+                newest,
+            });
         }
         if wish.claimed_root.is_none() && block > newest_l2 {
             let newest = newest_l2;
@@ -151,44 +188,31 @@ impl Plan {
         }
         // The claimed block only says where to look, so an older one will do.
         let guide = block.min(newest_l2);
-        let guide = async {
-            match needs_claimed && guide > from {
-                true => fetch.block(Layer::L2, At::Number(guide)).await.map(Some),
-                false => Ok(None),
+        let ends = async {
+            if !needs_claimed || guide <= from {
+                return Ok::<_, PlanError>(None);
             }
+            let (guide, claimed_root) = match wish.claimed_root {
+                Some(root) => (fetch.block(Layer::L2, At::Number(guide)).await?, root),
+                None => with_root(fetch, rules, guide, None).await?,
+            };
+            let origin = origin(&guide, rules)?;
+            let head = head(fetch, wish, origin.saturating_add(reach), &newest_l1);
+            Ok(Some((origin, claimed_root, head.await?)))
         };
-        let (agreed, guide) = join(fetch.block(Layer::L2, At::Number(from)), guide).await;
-        let (agreed, guide) = (agreed?, guide?);
+        let agreed = with_root(fetch, rules, from, wish.agreed_root);
+        let (agreed, ends) = join(agreed, ends).await;
+        let ((agreed, agreed_root), ends) = (agreed?, ends?);
         let agreed_origin = origin(&agreed, rules)?;
-        let guide_origin = match &guide {
-            Some(guide) => origin(guide, rules)?,
-            None => agreed_origin,
-        };
-
-        let head = async {
-            match wish.l1_head {
-                Some(hash) => fetch.header(Layer::L1, At::Hash(hash)).await,
-                None => head_at(fetch, guide_origin.saturating_add(reach), &newest_l1).await,
+        let (guide_origin, claimed_root, l1_head) = match ends {
+            Some(ends) => ends,
+            None => {
+                let reach = agreed_origin.saturating_add(reach);
+                let head = head(fetch, wish, reach, &newest_l1).await?;
+                // Without a claimed root there would be a guide.
+                (agreed_origin, wish.claimed_root.unwrap_or_default(), head)
             }
         };
-        let claimed = async {
-            match (wish.claimed_root, &guide) {
-                (Some(root), _) => Ok::<_, Failure>(root),
-                (None, Some(guide)) => Ok(fetch.output(&guide.header, rules).await?.0.root()),
-                (None, None) => Ok(B256::ZERO),
-            }
-        };
-        let (head, (agreed_output, claimed_root)) =
-            join(head, join(fetch.output(&agreed.header, rules), claimed)).await;
-        let (l1_head, agreed_root) = (head?, agreed_output?.0.root());
-        if let Some(given) = wish.agreed_root.filter(|given| *given != agreed_root) {
-            let computed = agreed_root;
-            return Err(PlanError::AgreedRoot {
-                from,
-                computed,
-                given,
-            });
-        }
         if l1_head.number < agreed_origin {
             return Err(PlanError::OldHead {
                 given: l1_head.hash(),
@@ -199,7 +223,7 @@ impl Plan {
         Ok(Self {
             agreed: agreed.header.hash(),
             agreed_root,
-            claimed_root: claimed_root?,
+            claimed_root,
             l1_head,
             l1_newest: newest_l1,
             l1_finalized: finalized.map(|header| header.number),
@@ -215,6 +239,75 @@ impl Plan {
         let wanted = self.origin.saturating_add(reach);
         self.l1_head = head_at(fetch, wanted, &self.l1_newest).await?;
         Ok(())
+    }
+}
+
+/// The given L1 head, or that number's block.
+async fn head(
+    fetch: &Fetch,
+    wish: &Wish,
+    number: u64,
+    newest: &Sealed<Header>,
+) -> Result<Sealed<Header>, PlanError> {
+    let Some(hash) = wish.l1_head else {
+        return Ok(head_at(fetch, number, newest).await?);
+    };
+    loop {
+        let header = fetch.header_within(Layer::L1, At::Hash(hash), HEAD_ROUNDS);
+        match header.await {
+            Ok(header) => return Ok(header),
+            // Other blocks come from nodes, and are there or will be; this one is somebody's word.
+            Err(failure) if failure.is_not_there() => {
+                return Err(PlanError::UnknownHead { failure });
+            }
+            Err(failure) if failure.is_transient() => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+}
+
+/// An L2 block, and its output root, which has to be the given one if there is one.
+///
+/// By number a node gives a block of whatever chain it follows at that moment. So a block with another root, or one that is gone when its proof is asked
+/// for, is a wrong answer, and the block is asked for anew.
+async fn with_root(
+    fetch: &Fetch,
+    rules: &Rules,
+    number: u64,
+    given: Option<B256>,
+) -> Result<(Block, B256), PlanError> {
+    let at = At::Number(number);
+    let mut wrong = 0;
+    loop {
+        let (answerer, block) = fetch.block_of(Layer::L2, at).await?;
+        let hash = block.header.hash();
+        let outcome = fetch.output(&block.header, rules, PROOF_ROUNDS).await;
+        let (why, error) = match outcome {
+            Ok((output, _)) => {
+                let computed = output.root();
+                let Some(given) = given.filter(|given| *given != computed) else {
+                    return Ok((block, computed));
+                };
+                let error = PlanError::AgreedRoot {
+                    from: number,
+                    computed,
+                    given,
+                };
+                let why = format!("block {number}, {hash}, has not the output root {given}");
+                (why, error)
+            }
+            Err(failure) if failure.is_not_there() => {
+                let why = format!("block {number}, {hash}, is not there when it is asked for");
+                (why, failure.into())
+            }
+            Err(failure) if failure.is_transient() => continue,
+            Err(failure) => return Err(failure.into()),
+        };
+        wrong += 1;
+        if Some(wrong) >= Class::Wrong.patience() {
+            return Err(error);
+        }
+        fetch.doubt(Layer::L2, at, answerer, why, wrong).await?;
     }
 }
 
@@ -241,3 +334,8 @@ fn origin(block: &Block, rules: &Rules) -> Result<u64, PlanError> {
             why: why.to_string(),
         })
 }
+
+/// How often a block's proof is asked for before the block is asked for anew.
+const PROOF_ROUNDS: Patience = Patience::Rounds(3);
+/// How often a given L1 head is asked for before it counts as unknown: some seconds.
+const HEAD_ROUNDS: Patience = Patience::Rounds(6);

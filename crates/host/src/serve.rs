@@ -31,7 +31,24 @@ pub trait Backend: Send + Sync + 'static {
     fn preimage(&self, key: PreimageKey) -> Result<Bytes, Self::Error>;
 }
 
-/// The ends of the pipes that a server holds.
+/// The ends of the pipes that a server holds. Which end is which is a matter of types where they tell (D172): the writing end of a pipe cannot be read.
+///
+/// ```compile_fail,E0277
+/// # fn with<B: hoike_host::Backend>(backend: std::sync::Arc<B>) -> std::io::Result<()> {
+/// let (hint_read, _) = std::io::pipe()?;
+/// let (_, hint_write) = std::io::pipe()?;
+/// let (preimage_read, _) = std::io::pipe()?;
+/// let (_, preimage_write) = std::io::pipe()?;
+/// let pipes = hoike_host::Pipes {
+///     hint_read: hint_write,
+///     hint_write: hint_read,
+///     preimage_read: preimage_write,
+///     preimage_write: preimage_read,
+/// };
+/// let _served = hoike_host::serve(pipes, backend);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Pipes<R, W> {
     /// Hints come from here.

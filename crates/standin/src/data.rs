@@ -140,6 +140,11 @@ impl Data {
         (self.l1.lowest().number(), self.l1.head().number())
     }
 
+    /// Hash of an L1 block.
+    pub fn l1_hash(&self, number: u64) -> Option<B256> {
+        self.l1.by_number(number).map(|block| block.hash())
+    }
+
     /// Why the run of the claim broke off before its verdict, if it did.
     pub fn ended(&self) -> Option<&str> {
         self.ended.as_deref()

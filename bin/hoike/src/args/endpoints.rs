@@ -45,7 +45,7 @@ pub(crate) struct Endpoints {
     /// Hash of the newest L1 block that counts [default: an L1 block from which the L2 block can be derived, as the L1 node has it, which is then trusted].
     #[arg(long, value_name = "HASH", requires = "block")]
     pub(crate) l1_head: Option<B256>,
-    /// L1 RPC; several, with commas between, are asked in that order.
+    /// L1 RPC, by HTTP or WebSocket; several, with commas between, are asked in that order.
     #[arg(
         long,
         env = "HOIKE_L1",
@@ -63,7 +63,7 @@ pub(crate) struct Endpoints {
         value_delimiter = ','
     )]
     pub(crate) beacon: Vec<String>,
-    /// L2 RPC.
+    /// L2 RPC, by HTTP or WebSocket.
     #[arg(
         long,
         env = "HOIKE_L2",

@@ -1,7 +1,7 @@
 //! Headers and blocks of either layer.
 
 use super::{Fetch, Layer, parse};
-use crate::net::{Call, Failure, Fault, Patience, Way};
+use crate::net::{Answerer, Call, Failure, Fault, Patience, Way};
 use alloy_consensus::Header;
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{B256, Bytes, Sealed, U64, keccak256};
@@ -74,13 +74,23 @@ impl Fetch {
     /// # Errors
     /// It cannot be had.
     pub async fn header(&self, layer: Layer, at: At) -> Result<Sealed<Header>, Failure> {
+        self.header_within(layer, at, Patience::Endless).await
+    }
+
+    /// The same, with so much patience.
+    pub(crate) async fn header_within(
+        &self,
+        layer: Layer,
+        at: At,
+        most: Patience,
+    ) -> Result<Sealed<Header>, Failure> {
         let ways = [raw_header(at), json_header(at)];
         // Tags are not taken everywhere by the raw method.
         let ways = match at {
             At::Hash(_) | At::Number(_) => &ways[..],
             At::Latest | At::Finalized => &ways[1..],
         };
-        self.pool(layer).ask(ways, Patience::Endless).await
+        self.pool(layer).ask(ways, most).await
     }
 
     /// A header that may not be there.
@@ -110,6 +120,29 @@ impl Fetch {
     pub async fn block(&self, layer: Layer, at: At) -> Result<Block, Failure> {
         let ways = [raw_block(at), json_block(layer, at)];
         self.pool(layer).ask(&ways, Patience::Endless).await
+    }
+
+    /// A whole block, and whose answer it is.
+    pub(crate) async fn block_of(
+        &self,
+        layer: Layer,
+        at: At,
+    ) -> Result<(Answerer, Block), Failure> {
+        let ways = [raw_block(at), json_block(layer, at)];
+        self.pool(layer).ask_whom(&ways, Patience::Endless).await
+    }
+
+    /// A block that was got by [`Self::block_of`] has turned out to be wrong, as so many before it. Waits before it may be asked for again.
+    pub(crate) async fn doubt(
+        &self,
+        layer: Layer,
+        at: At,
+        answerer: Answerer,
+        why: impl std::fmt::Display,
+        answers: u32,
+    ) -> Result<(), Failure> {
+        let pool = self.pool(layer);
+        pool.doubt(answerer, at.method(), why, answers).await
     }
 
     /// A whole block that may not be there.

@@ -154,6 +154,7 @@ impl Fetch {
         &self,
         block: &Sealed<Header>,
         rules: &Rules,
+        most: Patience,
     ) -> Result<(OutputV0, Nodes), Failure> {
         let rules = rules.at_l2(L2Time(block.timestamp));
         let in_header = rules.withdrawals == Withdrawals::MessagePasser;
@@ -172,7 +173,7 @@ impl Fetch {
                     json!([MESSAGE_PASSER, Vec::<B256>::new(), block.hash()]),
                 );
                 let way = [Way::new(call, |raw| proof(raw, root, MESSAGE_PASSER, &[]))];
-                let (nodes, storage_root) = self.l2.ask(&way, Patience::Endless).await?;
+                let (nodes, storage_root) = self.l2.ask(&way, most).await?;
                 (storage_root, nodes)
             }
         };

@@ -5,9 +5,11 @@ use super::{
     fault::{Class, Fault},
     http::Http,
     meter::Meter,
-    pool::Call,
+    pool::{Call, Said},
+    ws::{Connected, Ws},
 };
-use alloy_rpc_client::{RpcClient, WsConnect};
+use alloy_rpc_client::RpcClient;
+use alloy_transport::TransportError;
 use reqwest::Url;
 use serde_json::value::RawValue;
 use std::{
@@ -15,7 +17,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 /// An address of a node. Answers come back unchecked.
 #[derive(Debug)]
@@ -38,8 +40,7 @@ pub(super) struct Endpoint {
 #[derive(Debug)]
 enum Wire {
     Rpc(RpcClient),
-    /// Connected when it is first needed.
-    Ws(Url, OnceCell<RpcClient>),
+    Ws(Ws),
     Rest(Http),
 }
 
@@ -65,7 +66,7 @@ impl Endpoint {
         let wire = match (role, url.scheme()) {
             (Role::Beacon, "http" | "https") => Wire::Rest(http()?),
             (Role::L1 | Role::L2, "http" | "https") => Wire::Rpc(RpcClient::new(http()?, false)),
-            (Role::L1 | Role::L2, "ws" | "wss") => Wire::Ws(url.clone(), OnceCell::new()),
+            (Role::L1 | Role::L2, "ws" | "wss") => Wire::Ws(Ws::new(url.clone())),
             (_, scheme) => {
                 return Err(format!(
                     "{} endpoint {name} has the scheme {scheme}: http and https are taken{}",
@@ -100,12 +101,14 @@ impl Endpoint {
                     let body = http.get(path).await?;
                     serde_json::from_slice(&body).map_err(|why| Fault::new(Class::Garbage, why))
                 }
-                (Wire::Rpc(_) | Wire::Ws(..), Call::Rpc { params, .. }) => self
-                    .client()
-                    .await?
-                    .request::<_, Box<RawValue>>(method.to_owned(), params)
-                    .await
-                    .map_err(|why| Fault::of_rpc(why, method)),
+                (Wire::Rpc(_) | Wire::Ws(_), Call::Rpc { params, .. }) => {
+                    let connected = self.connected().await?;
+                    let answer = connected
+                        .client
+                        .request::<_, Box<RawValue>>(method.to_owned(), params)
+                        .await;
+                    self.received(&connected, answer, method).await
+                }
                 _ => Err(Fault::new(
                     Class::MethodMissing,
                     "the endpoint is of another kind",
@@ -124,8 +127,8 @@ impl Endpoint {
             return Ok(Vec::new());
         };
         self.guarded(method, calls.len() as u64, async {
-            let client = self.client().await?;
-            let mut batch = client.new_batch();
+            let connected = self.connected().await?;
+            let mut batch = connected.client.new_batch();
             let mut waiters = Vec::new();
             for call in calls {
                 let Call::Rpc { params, .. } = call else {
@@ -139,17 +142,27 @@ impl Endpoint {
                     .map_err(|why| Fault::of_rpc(why, method))?;
                 waiters.push(waiter);
             }
-            batch
-                .send()
-                .await
-                .map_err(|why| Fault::of_rpc(why, method))?;
+            let sent = batch.send().await;
+            if let Err(why) = sent {
+                return Err(self.failed(&connected, why, method).await);
+            }
             let mut answers = Vec::new();
             for waiter in waiters {
-                answers.push(waiter.await.map_err(|why| Fault::of_rpc(why, method)));
+                let answer = waiter.await;
+                answers.push(self.received(&connected, answer, method).await);
             }
             Ok(answers)
         })
         .await
+    }
+
+    /// A fault as what this endpoint said.
+    pub(super) fn said(&self, method: &'static str, fault: Fault) -> Said {
+        Said {
+            endpoint: self.name.clone(),
+            method,
+            fault,
+        }
     }
 
     /// Whether the endpoint is known not to have a method.
@@ -168,9 +181,16 @@ impl Endpoint {
             .filter(|at| *at > Instant::now())
     }
 
-    /// Remembers a fault, and says it once for each class, then rarely.
-    pub(super) fn note(&self, method: &str, fault: &Fault, attempt: u32) {
-        self.meter.retry(self.role, &self.name, fault.class);
+    /// Remembers a fault, and says it once for each class, then rarely. What only one question suffers from is no news to a person as long as there is
+    /// another way; and if there is none, the error says it.
+    pub(super) fn note(&self, method: &str, fault: &Fault, attempt: u32, next: Next) {
+        let of_the_question = fault.class.is_of_the_question();
+        let is_lost = fault.class.patience() == Some(1);
+        let quiet = of_the_question && (is_lost || next == Next::OtherWay);
+        // What was only tried is not repeated.
+        if is_lost || !quiet {
+            self.meter.retry(self.role, &self.name, fault.class);
+        }
         match fault.class {
             Class::MethodMissing => {
                 let mut lacks = self.lacks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,6 +214,10 @@ impl Endpoint {
             | Class::Unauthorized
             | Class::TooLarge => {}
         }
+        if quiet {
+            tracing::debug!(endpoint = %self.name, method, %fault, "another way is tried");
+            return;
+        }
         let now = Instant::now();
         let mut complained = self
             .complained
@@ -214,26 +238,49 @@ impl Endpoint {
             }
         };
         drop(complained);
-        // A method that a node does not have is no news to a person: there is another way.
-        if fault.class == Class::MethodMissing {
-            tracing::debug!(endpoint = %self.name, method, %fault, "another way is tried");
-        } else {
-            tracing::warn!(endpoint = %self.name, role = self.role.name(), method, attempt, held_back, "{fault}");
-        }
+        tracing::warn!(endpoint = %self.name, role = self.role.name(), method, attempt, held_back, "{fault}");
     }
 
-    async fn client(&self) -> Result<&RpcClient, Fault> {
+    async fn connected(&self) -> Result<Connected, Fault> {
         match &self.wire {
-            Wire::Rpc(client) => Ok(client),
-            Wire::Ws(url, connected) => connected
-                .get_or_try_init(|| RpcClient::connect_pubsub(WsConnect::new(url.as_str())))
-                .await
-                .map_err(|why| Fault::new(Class::Unreachable, why)),
+            Wire::Rpc(client) => Ok(Connected {
+                client: client.clone(),
+                number: 0,
+            }),
+            Wire::Ws(ws) => {
+                self.meter.request();
+                ws.connected(self.settings.connect).await
+            }
             Wire::Rest(_) => Err(Fault::new(
                 Class::MethodMissing,
                 "the endpoint is of another kind",
             )),
         }
+    }
+
+    async fn received(
+        &self,
+        connected: &Connected,
+        answer: Result<Box<RawValue>, TransportError>,
+        method: &str,
+    ) -> Result<Box<RawValue>, Fault> {
+        match answer {
+            Ok(raw) => {
+                if let Wire::Ws(_) = &self.wire {
+                    self.meter.bytes(raw.get().len());
+                }
+                Ok(raw)
+            }
+            Err(why) => Err(self.failed(connected, why, method).await),
+        }
+    }
+
+    async fn failed(&self, connected: &Connected, why: TransportError, method: &str) -> Fault {
+        let fault = Fault::of_rpc(why, method);
+        if let (Wire::Ws(ws), Class::Broken) = (&self.wire, fault.class) {
+            ws.broke(connected).await;
+        }
+        fault
     }
 
     /// Within the endpoint's limits: one of its slots, its wish to be left alone, and the longest wait.
@@ -264,6 +311,15 @@ impl Endpoint {
         drop(slot);
         outcome
     }
+}
+
+/// What comes after a fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    /// There is another way to the same end: another method, or whoever needs it asks again and insists.
+    OtherWay,
+    /// The same question again, or none.
+    Nothing,
 }
 
 /// Scheme, host and port; what follows may be an API key.

@@ -69,6 +69,26 @@ impl Class {
         }
     }
 
+    /// Whether it is about what was asked, so that another question may fare better at the same endpoint.
+    pub(super) const fn is_of_the_question(self) -> bool {
+        match self {
+            Self::NotThere
+            | Self::Refused
+            | Self::MethodMissing
+            | Self::Pruned
+            | Self::TooLarge => true,
+            Self::Unreachable
+            | Self::Broken
+            | Self::Slow
+            | Self::RateLimited
+            | Self::ServerError
+            | Self::Garbage
+            | Self::Wrong
+            | Self::WrongChain
+            | Self::Unauthorized => false,
+        }
+    }
+
     /// What the user can do about it.
     pub const fn remedy(self) -> &'static str {
         match self {

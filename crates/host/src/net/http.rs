@@ -29,11 +29,7 @@ impl Http {
         whole: Duration,
         meter: Arc<Meter>,
     ) -> Result<Self, String> {
-        // The process has one provider of cryptography for TLS; whoever sets it first wins.
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            let _set_already = rustls::crypto::ring::default_provider().install_default();
-        });
+        provide_cryptography();
         let client = Client::builder()
             .connect_timeout(connect)
             .timeout(whole)
@@ -101,6 +97,14 @@ impl Http {
     }
 }
 
+/// The process has one provider of cryptography for TLS; whoever sets it first wins.
+pub(super) fn provide_cryptography() {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        let _set_already = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
 fn fault(error: &reqwest::Error) -> Fault {
     let class = if error.is_timeout() {
         Class::Slow
@@ -133,4 +137,4 @@ impl Service<RequestPacket> for Http {
 }
 
 /// Largest answer in bytes: far above any so far, far below what would hurt.
-const LARGEST: usize = 512 << 20;
+pub(super) const LARGEST: usize = 512 << 20;

@@ -9,10 +9,11 @@ mod fault;
 mod http;
 mod meter;
 mod pool;
+mod ws;
 
 pub use fault::{Class, Fault, with_causes};
 pub use meter::Meter;
-pub use pool::{Call, Failure, Patience, Pool, Way};
+pub use pool::{Answerer, Call, Failure, Patience, Pool, Way};
 
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,7 @@
 
 use super::{
     Role, Settings,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, Next},
     fault::{Class, Fault},
     meter::Meter,
 };
@@ -77,6 +77,10 @@ impl<T> fmt::Debug for Way<'_, T> {
     }
 }
 
+/// An endpoint of a pool, as the one whose answer it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answerer(usize);
+
 /// How long to insist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Patience {
@@ -129,12 +133,27 @@ impl Pool {
     /// # Errors
     /// Nobody is left who could answer, or the deadline has come, or patience is at its end.
     pub async fn ask<T>(&self, ways: &[Way<'_, T>], patience: Patience) -> Result<T, Failure> {
+        self.ask_whom(ways, patience)
+            .await
+            .map(|(_, answer)| answer)
+    }
+
+    /// The same, and whose answer it is.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn ask_whom<T>(
+        &self,
+        ways: &[Way<'_, T>],
+        patience: Patience,
+    ) -> Result<(Answerer, T), Failure> {
         let mut standing = Standing::new(patience);
         let mut pause = self.settings.first_pause;
         for round in 1.. {
             for index in self.order() {
-                if let Some(answer) = self.try_one(index, ways, &mut standing, round).await? {
-                    return Ok(answer);
+                let tried = self.try_one(index, ways, &mut standing, (round, patience));
+                if let Some(answer) = tried.await? {
+                    return Ok((Answerer(index), answer));
                 }
             }
             let open = (0..self.endpoints.len()).any(|endpoint| {
@@ -147,11 +166,47 @@ impl Pool {
                 return Err(self.failure(ways, standing));
             }
             // Half of it by chance, so that requests that failed together do not come back together.
-            self.sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0), ways)
-                .await?;
+            let method = ways.first().map_or("", |way| way.call.method());
+            self.sleep(
+                pause.mul_f64(0.5 + fastrand::f64() / 2.0),
+                method,
+                &standing,
+            )
+            .await?;
             pause = (pause * 2).min(self.settings.longest_pause);
         }
         Err(self.failure(ways, standing))
+    }
+
+    /// An answer that had passed its check has turned out to be wrong. Another endpoint is asked first from now on, after a pause, which grows with the
+    /// number of such answers so far.
+    ///
+    /// # Errors
+    /// The deadline comes before.
+    pub async fn doubt(
+        &self,
+        answerer: Answerer,
+        method: &'static str,
+        why: impl fmt::Display,
+        answers: u32,
+    ) -> Result<(), Failure> {
+        let Answerer(index) = answerer;
+        let fault = Fault::wrong(why);
+        let mut standing = Standing::default();
+        if let Some(endpoint) = self.endpoints.get(index) {
+            endpoint.note(method, &fault, answers, Next::Nothing);
+            standing.newest = Some(endpoint.said(method, fault));
+        }
+        let other = (index + 1) % self.endpoints.len();
+        let _somebody_else_was_first =
+            self.first
+                .compare_exchange(index, other, Ordering::Relaxed, Ordering::Relaxed);
+        let doubled = 1_u32
+            .checked_shl(answers.saturating_sub(1))
+            .unwrap_or(u32::MAX);
+        let pause = self.settings.first_pause.saturating_mul(doubled);
+        self.sleep(pause.min(self.settings.longest_pause), method, &standing)
+            .await
     }
 
     /// Asks many questions at once, in batches, or side by side where batches are not taken; `None` for those that have no good answer at the first attempt.
@@ -171,11 +226,11 @@ impl Pool {
                 return self.side_by_side(chunk).await;
             }
             let calls: Vec<&Call> = chunk.iter().map(|way| &way.call).collect();
-            let sent = self.within(endpoint.send_batch(&calls)).await;
+            let sent = self.within(Box::pin(endpoint.send_batch(&calls))).await;
             let results = match sent {
                 Ok(Ok(results)) => results,
                 Ok(Err(fault)) => {
-                    endpoint.note(batch_fault_of(method, &fault), &fault, 1);
+                    endpoint.note(batch_fault_of(method, &fault), &fault, 1, Next::OtherWay);
                     if endpoint.lacks(BATCH) {
                         return self.side_by_side(chunk).await;
                     }
@@ -192,7 +247,7 @@ impl Pool {
                 checked.push(match outcome {
                     Some(Ok(value)) => Some(value),
                     Some(Err(fault)) => {
-                        endpoint.note(method, &fault, 1);
+                        endpoint.note(method, &fault, 1, Next::OtherWay);
                         None
                     }
                     None => None,
@@ -246,7 +301,7 @@ impl Pool {
         index: usize,
         ways: &[Way<'_, T>],
         standing: &mut Standing,
-        round: u32,
+        (round, patience): (u32, Patience),
     ) -> Result<Option<T>, Failure> {
         let endpoint = &self.endpoints[index];
         for (number, way) in ways.iter().enumerate() {
@@ -254,9 +309,16 @@ impl Pool {
             if !self.is_open(index, number, method, standing) {
                 continue;
             }
-            let sent = match self.within(endpoint.send(&way.call)).await {
+            // In boxes, so that the whole does not become too deep a type.
+            let send = Box::pin(endpoint.send(&way.call));
+            let sent = match self.within(send).await {
                 Ok(sent) => sent,
-                Err(()) => return Err(self.late(method, standing)),
+                Err(()) => {
+                    let waits = Fault::new(Class::Slow, "no answer until then");
+                    let newest = &mut standing.newest;
+                    newest.get_or_insert_with(|| endpoint.said(method, waits));
+                    return Err(self.late(method, standing));
+                }
             };
             match sent.and_then(|raw| (way.check)(&raw)) {
                 Ok(answer) => {
@@ -264,7 +326,20 @@ impl Pool {
                     return Ok(Some(answer));
                 }
                 Err(fault) => {
-                    endpoint.note(method, &fault, round);
+                    let another = patience != Patience::Endless
+                        || ways
+                            .iter()
+                            .enumerate()
+                            .skip(number + 1)
+                            .any(|(later, way)| {
+                                self.is_open(index, later, way.call.method(), standing)
+                            });
+                    let next = if another {
+                        Next::OtherWay
+                    } else {
+                        Next::Nothing
+                    };
+                    endpoint.note(method, &fault, round, next);
                     // What is wrong with the connection is wrong with it by any method.
                     let next_way = match fault.class {
                         Class::Wrong
@@ -282,6 +357,7 @@ impl Pool {
                         | Class::WrongChain
                         | Class::Unauthorized => false,
                     };
+                    standing.newest = Some(endpoint.said(method, fault.clone()));
                     standing.add(index, number, fault);
                     if !next_way {
                         break;
@@ -301,11 +377,15 @@ impl Pool {
         }
     }
 
-    async fn sleep<T>(&self, pause: Duration, ways: &[Way<'_, T>]) -> Result<(), Failure> {
+    async fn sleep(
+        &self,
+        pause: Duration,
+        method: &'static str,
+        standing: &Standing,
+    ) -> Result<(), Failure> {
         let until = Instant::now() + pause;
         if self.settings.deadline.is_some_and(|at| at < until) {
-            let method = ways.first().map_or("", |way| way.call.method());
-            return Err(self.late(method, &Standing::default()));
+            return Err(self.late(method, standing));
         }
         tokio::time::sleep_until(until.into()).await;
         Ok(())
@@ -331,11 +411,7 @@ impl Pool {
                     }
                     None => continue,
                 };
-                said.push(Said {
-                    endpoint: endpoint.name.clone(),
-                    method,
-                    fault,
-                });
+                said.push(endpoint.said(method, fault));
             }
         }
         Failure::Nobody {
@@ -370,7 +446,7 @@ struct Standing {
     absences: Option<u32>,
     /// The newest fault, and how many of its class came in a row.
     faults: HashMap<(usize, usize), (Fault, u32)>,
-    newest: Option<Fault>,
+    newest: Option<Said>,
 }
 
 impl Standing {
@@ -387,7 +463,6 @@ impl Standing {
 
     fn add(&mut self, endpoint: usize, way: usize, fault: Fault) {
         let entry = self.faults.entry((endpoint, way));
-        self.newest = Some(fault.clone());
         entry
             .and_modify(|(last, count)| {
                 *count = if last.class == fault.class {
@@ -424,14 +499,14 @@ pub enum Failure {
         said: Vec<Said>,
     },
     /// The deadline has come.
-    #[error("the deadline came while {method} was asked of {} endpoints{}", role.name(), last.as_ref().map(|fault| format!(" (last: {fault})")).unwrap_or_default())]
+    #[error("the deadline came while {method} was asked of {} endpoints{}", role.name(), last.as_ref().map(|said| format!("; at last {}", list(std::slice::from_ref(said)))).unwrap_or_default())]
     Deadline {
         /// What they are endpoints of.
         role: Role,
         /// The method.
         method: &'static str,
         /// The newest fault, if there was any.
-        last: Option<Box<Fault>>,
+        last: Option<Box<Said>>,
     },
     /// What was fetched is not what is needed.
     #[error("{0}")]
@@ -439,6 +514,29 @@ pub enum Failure {
     /// What was fetched cannot be kept.
     #[error(transparent)]
     Store(#[from] Arc<crate::store::StoreError>),
+}
+
+impl Failure {
+    /// Whether all who were asked say that there is no such thing.
+    pub(crate) fn is_not_there(&self) -> bool {
+        match self {
+            Self::Nobody { said, .. } => {
+                let mut classes = said.iter().map(|said| said.fault.class);
+                classes.all(|class| matches!(class, Class::NotThere | Class::MethodMissing))
+            }
+            Self::Deadline { .. } | Self::Other(_) | Self::Store(_) => false,
+        }
+    }
+
+    /// Whether it may be gone when the same is asked again later.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Nobody { said, .. } => said
+                .iter()
+                .any(|said| said.fault.class.patience().is_none()),
+            Self::Deadline { .. } | Self::Other(_) | Self::Store(_) => false,
+        }
+    }
 }
 
 /// What an endpoint said last.

@@ -228,7 +228,10 @@ impl Online {
             ))
         })?;
         let header = self.header(Layer::L2, agreed).await?;
-        let (output, nodes) = self.fetch.output(&header, &self.rules).await?;
+        let (output, nodes) = self
+            .fetch
+            .output(&header, &self.rules, Patience::Endless)
+            .await?;
         if output.root() != root {
             return Err(Failure::Other(format!(
                 "the agreed block {agreed} has the output root {}, not {root}",

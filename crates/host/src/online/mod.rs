@@ -194,13 +194,13 @@ impl Online {
             }
             // Bulk state is help, and nothing is lost without it: each node is hinted by itself.
             Hint::L2PayloadWitness { parent, attributes } => {
-                if let Ok(json) = serde_json::from_slice(attributes) {
+                if let Some(json) = json(attributes) {
                     self.try_witness(parent, json);
                 }
                 return Ok(());
             }
             Hint::L2PayloadWitnessObject(object) => {
-                if let Ok(Some((parent, json))) = payload_object(object) {
+                if let Some((parent, json)) = payload_object(object) {
                     self.try_witness(parent, json);
                 }
                 return Ok(());
@@ -339,15 +339,21 @@ impl Online {
     }
 }
 
-/// Parent and attributes out of op-program's form.
-fn payload_object(object: &[u8]) -> Result<Option<(B256, serde_json::Value)>, serde_json::Error> {
-    let mut object: serde_json::Value = serde_json::from_slice(object)?;
-    let parent = object["parentBlockHash"].take();
-    let attributes = object["payloadAttributes"].take();
-    if parent.is_null() || attributes.is_null() {
-        return Ok(None);
+/// A hint's JSON. What is longer than any block's transactions is not even parsed (D174): it would become many times as large in memory.
+fn json(text: &[u8]) -> Option<serde_json::Value> {
+    if text.len() > LONGEST_JSON {
+        return None;
     }
-    Ok(Some((serde_json::from_value(parent)?, attributes)))
+    serde_json::from_slice(text).ok()
+}
+
+/// Parent and attributes out of op-program's form.
+fn payload_object(object: &[u8]) -> Option<(B256, serde_json::Value)> {
+    let mut object = json(object)?;
+    let parent = object.get_mut("parentBlockHash")?.take();
+    let attributes = object.get_mut("payloadAttributes")?.take();
+    let parent = serde_json::from_value(parent).ok()?;
+    (!attributes.is_null()).then_some((parent, attributes))
 }
 
 impl Backend for Online {
@@ -428,6 +434,51 @@ impl OnlineError {
         match self {
             Self::Endpoint(Failure::Store(_)) | Self::Store(_) | Self::NoSuchLocal => false,
             Self::Endpoint(_) | Self::Missing { .. } | Self::NotGiven | Self::State { .. } => true,
+        }
+    }
+}
+
+/// Longest JSON in a hint, in bytes: 32 MiB of transactions, of which a block of 400 million gas has at most 25.
+const LONGEST_JSON: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d174_json_in_hints_is_bounded_before_it_is_parsed() {
+        let padded = |length: usize| {
+            let mut text = br#"{"a":1}"#.to_vec();
+            text.resize(length, b' ');
+            text
+        };
+        assert!(json(&padded(LONGEST_JSON)).is_some());
+        assert_eq!(json(&padded(LONGEST_JSON + 1)), None);
+        // Nor does depth take the stack.
+        assert_eq!(json(&b"[".repeat(1 << 20)), None);
+        let (opened, closed) = ("[".repeat(1 << 20), "]".repeat(1 << 20));
+        assert_eq!(json(format!("{opened}{closed}").as_bytes()), None);
+    }
+
+    #[test]
+    fn op_programs_object_is_read_if_it_is_one() {
+        let parent = B256::repeat_byte(7);
+        let text = format!(
+            r#"{{"parentBlockHash":"{parent}","payloadAttributes":{{"gasLimit":"0x1"}},"chainID":10}}"#
+        );
+        let (hash, attributes) = payload_object(text.as_bytes()).expect("an object");
+        assert_eq!(hash, parent);
+        assert_eq!(attributes["gasLimit"], "0x1");
+        for text in [
+            "",
+            "7",
+            "[]",
+            "null",
+            "{}",
+            r#"{"parentBlockHash":7,"payloadAttributes":{}}"#,
+            r#"{"parentBlockHash":null,"payloadAttributes":null}"#,
+        ] {
+            assert_eq!(payload_object(text.as_bytes()), None, "{text}");
         }
     }
 }

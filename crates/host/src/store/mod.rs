@@ -178,7 +178,7 @@ impl Disk {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system says no.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {cause}: {}", path.display(), remedy(cause))]
     Io {
         /// The file or directory.
         path: PathBuf,
@@ -186,7 +186,7 @@ pub enum StoreError {
         cause: io::Error,
     },
     /// The directory was written in a format that is not read here.
-    #[error("{} is a data directory of format {name:?}; only directory and file are read: use another --data-dir", root.display())]
+    #[error("{} is a data directory of format {name:?}; only directory and file are read: use another data directory", root.display())]
     Format {
         /// The directory.
         root: PathBuf,
@@ -205,6 +205,22 @@ impl StoreError {
     fn new(path: &Path, cause: io::Error) -> Self {
         let path = path.to_path_buf();
         Self::Io { path, cause }
+    }
+}
+
+/// What the user can do about it.
+fn remedy(cause: &io::Error) -> &'static str {
+    use io::ErrorKind::{
+        AlreadyExists, NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
+        StorageFull,
+    };
+    match cause.kind() {
+        StorageFull | QuotaExceeded => {
+            "free space and run again, which goes on with what is kept; or use another data directory"
+        }
+        PermissionDenied | ReadOnlyFilesystem => "make it writable, or use another data directory",
+        AlreadyExists | NotADirectory => "a data directory has to be a directory",
+        _ => "use another data directory, or mend this one",
     }
 }
 

@@ -271,6 +271,17 @@ impl From<DataFormat> for Format {
 /// The pipes, as op-challenger's VMs hand them over. Opened anew by name: whose they were before is not for this process to know.
 fn descriptors() -> Result<Pipes<Eager<File>, File>, String> {
     let open = |number: u8, write: bool| {
+        // Opened anew a pipe would take either direction, and each side would wait for the other (D172).
+        if is_open_the_other_way(number, write) {
+            let [is, should] = if write {
+                ["reading", "writing"]
+            } else {
+                ["writing", "reading"]
+            };
+            return Err(format!(
+                "--server: file descriptor {number} is open for {is} only, and has to be for {should}: a VM hands over hints in and out as 3 and 4, preimages in and out as 5 and 6"
+            ));
+        }
         let path = format!("/dev/fd/{number}");
         let file = File::options().read(!write).write(write).open(&path);
         file.map_err(|cause| format!("--server: file descriptor {number} cannot be used: {cause}; 3 to 6 have to be pipes, as a VM hands them over"))
@@ -281,4 +292,13 @@ fn descriptors() -> Result<Pipes<Eager<File>, File>, String> {
         preimage_read: Eager(open(5, false)?),
         preimage_write: open(6, true)?,
     })
+}
+
+/// Whether a descriptor is for the other direction only, as far as the system says it.
+fn is_open_the_other_way(number: u8, write: bool) -> bool {
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap_or_default();
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok());
+    // The lowest two bits: 0 for reading, 1 for writing, 2 for both.
+    flags.is_some_and(|flags| flags & 3 == u32::from(!write))
 }

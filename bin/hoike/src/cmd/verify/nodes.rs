@@ -292,11 +292,15 @@ fn chain(args: &Verify) -> Result<Chain, Stopped> {
 
 const fn exit_of_plan(why: &PlanError) -> Exit {
     match why {
-        PlanError::Order { .. } | PlanError::BeforeGenesis { .. } => Exit::Usage,
+        PlanError::Order { .. }
+        | PlanError::NotDerived { .. }
+        | PlanError::BeforeGenesis { .. } => Exit::Usage,
         PlanError::AgreedRoot { .. } | PlanError::OldHead { .. } => Exit::Usage,
-        PlanError::Future { .. } | PlanError::Foreign { .. } | PlanError::Endpoint(_) => {
-            Exit::Endpoint
-        }
+        PlanError::Future { .. }
+        | PlanError::AgreedInFuture { .. }
+        | PlanError::UnknownHead { .. }
+        | PlanError::Foreign { .. }
+        | PlanError::Endpoint(_) => Exit::Endpoint,
     }
 }
 
