@@ -1,0 +1,1 @@
+//! Copies: left to the compiler's own for now.
