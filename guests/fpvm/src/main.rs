@@ -14,6 +14,8 @@ mod heap;
 mod keccak;
 mod memory;
 mod pipes;
+#[cfg(feature = "self-test")]
+mod self_test;
 
 use accelerate::OracleAccelerator;
 use arch::{Stderr, exit};
@@ -25,6 +27,8 @@ use pipes::{PipeError, Pipes};
 
 /// What the entry point of [`arch`] calls, once, with a stack.
 fn main() -> ! {
+    #[cfg(feature = "self-test")]
+    self_test::run();
     match judge() {
         Ok(Verdict::Valid) => exit(VALID),
         Ok(Verdict::Invalid { claimed, computed }) => {

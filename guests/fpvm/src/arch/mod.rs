@@ -15,7 +15,35 @@ use mips64 as machine;
 use riscv64 as machine;
 
 use alloc::vec::Vec;
-use core::{fmt, mem::MaybeUninit};
+use core::{arch::global_asm, fmt, mem::MaybeUninit};
+
+#[cfg(target_arch = "mips64")]
+global_asm!(include_str!("keccak-mips64.s"), options(raw));
+#[cfg(target_arch = "riscv64")]
+global_asm!(include_str!("keccak-riscv64.s"), options(raw));
+
+mod foreign {
+    unsafe extern "C" {
+        /// Keccak-f[1600] in place.
+        pub(super) safe fn keccak_permute(state: &mut [u64; 25]);
+        /// The same, of which only the first four lanes are written.
+        pub(super) safe fn keccak_squeeze(state: &mut [u64; 25]);
+    }
+}
+
+/// Keccak-f[1600].
+#[inline]
+pub(crate) fn keccak_permute(state: &mut [u64; 25]) {
+    foreign::keccak_permute(state);
+}
+
+/// The first four lanes of what Keccak-f[1600] makes of a state.
+#[inline]
+pub(crate) fn keccak_squeeze(mut state: [u64; 25]) -> [u64; 4] {
+    foreign::keccak_squeeze(&mut state);
+    let [a, b, c, d, ..] = state;
+    [a, b, c, d]
+}
 
 /// Ends the program.
 pub(crate) fn exit(code: u8) -> ! {
