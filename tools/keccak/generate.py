@@ -262,7 +262,7 @@ def write(machine):
     out += lines
 
     def function(symbol, squeeze):
-        out.extend([f".globl {symbol}", ".p2align 3", f"{symbol}:", "    " + m.enter(frame)])
+        out.extend([f".globl {symbol}", f".type {symbol}, @function", ".p2align 3", f"{symbol}:", "    " + m.enter(frame)])
         code = [m.store(register, saved_at[register], m.stack) for register in m.saved]
         # The argument's register is the last to be loaded.
         pool = [register for register in m.registers if register != m.argument]
@@ -307,6 +307,7 @@ def write(machine):
         code += [m.load(register, saved_at[register], m.stack) for register in m.saved]
         code += m.leave(frame)
         out.extend("    " + line for line in code)
+        out.append(f".size {symbol}, . - {symbol}")
 
     out.append(".text")
     function("keccak_permute", False)

@@ -1,5 +1,8 @@
 //! Keccak-256, around the permutation that `arch` has for each machine.
-#![expect(unsafe_code, reason = "the function that alloy-primitives calls is a foreign one")]
+#![expect(
+    unsafe_code,
+    reason = "the function that alloy-primitives calls is a foreign one"
+)]
 
 use crate::arch;
 

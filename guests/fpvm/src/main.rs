@@ -12,17 +12,19 @@ mod accelerate;
 mod arch;
 mod heap;
 mod keccak;
-mod memory;
 mod pipes;
 #[cfg(feature = "self-test")]
 mod self_test;
 
 use accelerate::OracleAccelerator;
+use alloy_consensus::Header;
+use alloy_primitives::Sealed;
 use arch::{Stderr, exit};
-use core::error::Error as _;
-use core::fmt::Write;
+use core::{cell::Cell, fmt::Write};
+use hoike_derive::{Event, Sink};
 use hoike_preimage::Trusted;
-use hoike_program::{Boot, Error, Verdict, run};
+use hoike_program::{Boot, Error, Verdict, Watch, run};
+use hoike_protocol::Attributes;
 use pipes::{PipeError, Pipes};
 
 /// What the entry point of [`arch`] calls, once, with a stack.
@@ -38,25 +40,43 @@ fn main() -> ! {
             );
             exit(INVALID)
         }
-        Err(error) => {
-            let _ = write!(Stderr, "no verdict: {error}");
-            // The first cause is in the text of what it caused.
-            let mut cause = error.source();
-            while let Some(why) = cause {
-                let _ = write!(Stderr, ": {why}");
-                cause = why.source();
-            }
-            let _ = writeln!(Stderr);
-            exit(NO_VERDICT)
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// Ends the program with an error and what caused it.
+fn fail(error: &dyn core::error::Error) -> ! {
+    let _ = write!(Stderr, "no verdict: {error}");
+    // The first cause is in the text of what it caused.
+    let mut cause = error.source().and_then(|first| first.source());
+    while let Some(why) = cause {
+        let _ = write!(Stderr, ": {why}");
+        cause = why.source();
+    }
+    let _ = writeln!(Stderr);
+    exit(NO_VERDICT)
 }
 
 fn judge() -> Result<Verdict, Error<PipeError>> {
     let mut oracle = Trusted::assume_checked_by_vm(Pipes::default());
     let boot = Boot::from_oracle(&mut oracle)?;
-    let mut accelerator = OracleAccelerator::default();
-    run(&boot, &mut oracle, &mut accelerator, &mut ()).map(|outcome| outcome.verdict)
+    accelerate::install();
+    let block = Cell::new(0);
+    let mut accelerator = OracleAccelerator::new(&block);
+    run(&boot, &mut oracle, &mut accelerator, &mut Building(&block)).map(|outcome| outcome.verdict)
+}
+
+/// Notes which block is being built.
+struct Building<'a>(&'a Cell<u64>);
+
+impl Sink for Building<'_> {
+    fn event(&mut self, _: Event) {}
+}
+
+impl Watch for Building<'_> {
+    fn building(&mut self, parent: &Sealed<Header>, _: &Attributes) {
+        self.0.set(parent.number.saturating_add(1));
+    }
 }
 
 #[panic_handler]

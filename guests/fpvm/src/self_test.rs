@@ -3,9 +3,11 @@
 use crate::{VALID, arch};
 use alloc::vec::Vec;
 use alloy_primitives::{Keccak256, keccak256};
+use core::hint::black_box;
 
 pub(crate) fn run() -> ! {
     hashes();
+    copies();
     arch::exit(VALID)
 }
 
@@ -18,6 +20,43 @@ fn hashes() {
             let mut hasher = Keccak256::new();
             hasher.update(message);
             assert_eq!(keccak256(message), hasher.finalize(), "{start}, {length}");
+        }
+    }
+}
+
+/// `memcpy` and `memset` at every alignment of both ends, and that they touch nothing else.
+fn copies() {
+    let from: Vec<u8> = (0..400_u32).map(|i| (i * i % 251 + 1) as u8).collect();
+    for to_start in 8..17 {
+        for from_start in 0..9 {
+            for length in (0..90).chain([127, 128, 129, 255, 300]) {
+                // Opaque, or the compiler may copy by other means.
+                let length = black_box(length);
+                let mut to = [0; 400];
+                to[to_start..to_start + length]
+                    .copy_from_slice(&from[from_start..from_start + length]);
+                let expected = |at: usize| match at.checked_sub(to_start) {
+                    Some(i) if i < length => from[from_start + i],
+                    _ => 0,
+                };
+                for (at, byte) in to.iter().enumerate() {
+                    assert_eq!(
+                        *byte,
+                        expected(at),
+                        "{to_start}, {from_start}, {length}: {at}"
+                    );
+                }
+                let value = black_box(from_start as u8 * 25);
+                to[to_start..to_start + length].fill(value);
+                for (at, byte) in to.iter().enumerate() {
+                    let inside = (to_start..to_start + length).contains(&at);
+                    assert_eq!(
+                        *byte,
+                        if inside { value } else { 0 },
+                        "{to_start}, {length}: {at}"
+                    );
+                }
+            }
         }
     }
 }

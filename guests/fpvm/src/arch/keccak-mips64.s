@@ -282,6 +282,7 @@
 .endm
 .text
 .globl keccak_permute
+.type keccak_permute, @function
 .p2align 3
 keccak_permute:
     daddiu $29, $29, -128
@@ -401,7 +402,9 @@ keccak_permute:
     ld $31, 80($29)
     jr $31
     daddiu $29, $29, 128
+.size keccak_permute, . - keccak_permute
 .globl keccak_squeeze
+.type keccak_squeeze, @function
 .p2align 3
 keccak_squeeze:
     daddiu $29, $29, -128
@@ -494,6 +497,7 @@ keccak_squeeze:
     ld $31, 80($29)
     jr $31
     daddiu $29, $29, 128
+.size keccak_squeeze, . - keccak_squeeze
 .section .rodata
 .p2align 3
 keccak_round_constants:

@@ -279,6 +279,7 @@
 .endm
 .text
 .globl keccak_permute
+.type keccak_permute, @function
 .p2align 3
 keccak_permute:
     addi x2, x2, -160
@@ -406,7 +407,9 @@ keccak_permute:
     ld x27, 112(x2)
     addi x2, x2, 160
     ret
+.size keccak_permute, . - keccak_permute
 .globl keccak_squeeze
+.type keccak_squeeze, @function
 .p2align 3
 keccak_squeeze:
     addi x2, x2, -160
@@ -507,6 +510,7 @@ keccak_squeeze:
     ld x27, 112(x2)
     addi x2, x2, 160
     ret
+.size keccak_squeeze, . - keccak_squeeze
 .section .rodata
 .p2align 3
 keccak_round_constants:

@@ -18,9 +18,17 @@ use alloc::vec::Vec;
 use core::{arch::global_asm, fmt, mem::MaybeUninit};
 
 #[cfg(target_arch = "mips64")]
-global_asm!(include_str!("keccak-mips64.s"), options(raw));
+global_asm!(
+    include_str!("keccak-mips64.s"),
+    include_str!("memory-mips64.s"),
+    options(raw)
+);
 #[cfg(target_arch = "riscv64")]
-global_asm!(include_str!("keccak-riscv64.s"), options(raw));
+global_asm!(
+    include_str!("keccak-riscv64.s"),
+    include_str!("memory-riscv64.s"),
+    options(raw)
+);
 
 mod foreign {
     unsafe extern "C" {

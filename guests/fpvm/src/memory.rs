@@ -1,1 +1,0 @@
-//! Copies: left to the compiler's own for now.
