@@ -23,7 +23,7 @@ use arch::{Stderr, exit};
 use core::{cell::Cell, fmt::Write};
 use hoike_derive::{Event, Sink};
 use hoike_preimage::Trusted;
-use hoike_program::{Boot, Error, Verdict, Watch, run};
+use hoike_program::{Boot, Configs, Error, Verdict, Watch, run};
 use hoike_protocol::Attributes;
 use pipes::{PipeError, Pipes};
 
@@ -59,7 +59,7 @@ fn fail(error: &dyn core::error::Error) -> ! {
 
 fn judge() -> Result<Verdict, Error<PipeError>> {
     let mut oracle = Trusted::assume_checked_by_vm(Pipes::default());
-    let boot = Boot::from_oracle(&mut oracle)?;
+    let boot = Boot::from_oracle_or_configs(&mut oracle, CONFIGS.as_ref())?;
     accelerate::install();
     let block = Cell::new(0);
     let mut accelerator = OracleAccelerator::new(&block);
@@ -84,6 +84,9 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     let _ = writeln!(Stderr, "no verdict: bug: {info}");
     exit(NO_VERDICT)
 }
+
+/// Configs that this program was built for, see `build.rs`.
+static CONFIGS: Option<Configs<'static>> = include!(concat!(env!("OUT_DIR"), "/configs.rs"));
 
 const VALID: u8 = 0;
 const INVALID: u8 = 1;
