@@ -1,6 +1,6 @@
 //! The oracle on the file descriptors that a VM hands over, one request after the other.
 
-use crate::arch::{self, Errno};
+use crate::arch::{self, Stop};
 use alloc::vec::Vec;
 use alloy_primitives::Bytes;
 use hoike_preimage::{
@@ -54,13 +54,10 @@ impl Oracle for Pipes {
 
     fn get(&mut self, key: PreimageKey) -> Result<Bytes, PipeError> {
         let length = ask(key)?;
-        let mut value = Vec::with_capacity(length);
-        while value.len() < length {
-            let missing = length - value.len();
-            let got = arch::append(PREIMAGE_READ, &mut value, missing);
-            progress(PREIMAGE_READ, got)?;
+        match arch::read_new(PREIMAGE_READ, length) {
+            Ok(value) => Ok(value.into()),
+            Err(stop) => Err(stopped(PREIMAGE_READ, stop)),
         }
-        Ok(value.into())
     }
 
     fn read(&mut self, key: PreimageKey, out: &mut [u8]) -> Result<usize, PipeError> {
@@ -90,30 +87,19 @@ fn ask(key: PreimageKey) -> Result<usize, PipeError> {
 struct Leaf<T>(T);
 
 #[inline]
-fn write_all(fd: usize, mut bytes: &[u8]) -> Result<(), PipeError> {
-    while !bytes.is_empty() {
-        let count = progress(fd, arch::write(fd, bytes))?;
-        bytes = bytes.get(count..).unwrap_or_default();
-    }
-    Ok(())
+fn write_all(fd: usize, bytes: &[u8]) -> Result<(), PipeError> {
+    arch::write(fd, bytes).map_err(|stop| stopped(fd, stop))
 }
 
 #[inline]
-fn read_exact(fd: usize, mut space: &mut [u8]) -> Result<(), PipeError> {
-    while !space.is_empty() {
-        let count = progress(fd, arch::read(fd, space))?;
-        space = space.get_mut(count..).unwrap_or_default();
-    }
-    Ok(())
+fn read_exact(fd: usize, space: &mut [u8]) -> Result<(), PipeError> {
+    arch::read(fd, space).map_err(|stop| stopped(fd, stop))
 }
 
-/// No bytes are the end of a pipe.
-#[inline]
-fn progress(fd: usize, count: Result<usize, Errno>) -> Result<usize, PipeError> {
-    match count {
-        Ok(0) => Err(PipeError::Closed { fd }),
-        Ok(count) => Ok(count),
-        Err(Errno(number)) => Err(PipeError::Refused { fd, number }),
+fn stopped(fd: usize, stop: Stop) -> PipeError {
+    match stop {
+        Stop::End => PipeError::Closed { fd },
+        Stop::Refused { number } => PipeError::Refused { fd, number },
     }
 }
 

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use alloy_primitives::{Keccak256, keccak256};
 use core::hint::black_box;
 
-pub(crate) fn run() -> ! {
+pub(crate) fn run() {
     hashes();
     copies();
+    blocks();
     arch::exit(VALID)
 }
 
@@ -59,4 +60,58 @@ fn copies() {
             }
         }
     }
+}
+
+/// Blocks of all sizes, made, grown, shrunk and given back in an arbitrary order: none overlaps another, and what must be zero is.
+fn blocks() {
+    let mut kept: Vec<(u8, Vec<u8>)> = Vec::new();
+    let mut random = 1_u64;
+    for _ in 0..4_000 {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let size = (random >> 8) as usize % (1 << ((random >> 40) % 18));
+        let mark = random as u8;
+        match (random >> 60, kept.is_empty()) {
+            (0..6, _) | (_, true) => {
+                let block = alloc::vec![0; size];
+                assert!(block.iter().all(|byte| *byte == 0), "{size}");
+                kept.push((mark, block));
+                fill(kept.last_mut());
+            }
+            (6..10, false) => {
+                let gone = kept.swap_remove(random as usize % kept.len());
+                assert!(is_filled(&gone));
+            }
+            _ => {
+                let at = random as usize % kept.len();
+                assert!(is_filled(&kept[at]));
+                let had = kept[at].1.len().min(size);
+                let old = kept[at].0;
+                kept[at].1.resize(size, 0);
+                kept[at].1.shrink_to_fit();
+                assert!(kept[at].1[..had].iter().all(|byte| *byte == old));
+                kept[at].0 = mark;
+                fill(kept.get_mut(at));
+            }
+        }
+        kept.truncate(300);
+    }
+    assert!(kept.iter().all(is_filled));
+    for count in [1, 2, 25, 125] {
+        #[repr(align(64))]
+        struct Aligned([u8; 64]);
+        let many: Vec<Aligned> = (0..count).map(|i| Aligned([i; 64])).collect();
+        assert!(many.as_ptr().addr() % 64 == 0, "{count}");
+    }
+}
+
+fn fill(block: Option<&mut (u8, Vec<u8>)>) {
+    if let Some((mark, bytes)) = block {
+        bytes.fill(*mark);
+    }
+}
+
+fn is_filled((mark, bytes): &(u8, Vec<u8>)) -> bool {
+    bytes.iter().all(|byte| byte == mark)
 }

@@ -79,3 +79,40 @@ pub(super) unsafe fn syscall(
         Err(Errno(result))
     }
 }
+
+/// As [`syscall`] with three arguments.
+///
+/// # Safety
+/// As for [`syscall`].
+#[inline(always)]
+pub(super) unsafe fn syscall3(number: usize, a: usize, b: usize, c: usize) -> Result<usize, Errno> {
+    let (result, failed): (usize, usize);
+    // SAFETY: as in `syscall`.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("$2") number => result,
+            in("$4") a,
+            in("$5") b,
+            in("$6") c,
+            lateout("$7") failed,
+            lateout("$3") _,
+            lateout("$8") _,
+            lateout("$9") _,
+            lateout("$10") _,
+            lateout("$11") _,
+            lateout("$12") _,
+            lateout("$13") _,
+            lateout("$14") _,
+            lateout("$15") _,
+            lateout("$24") _,
+            lateout("$25") _,
+            options(nostack),
+        );
+    }
+    if failed == 0 {
+        Ok(result)
+    } else {
+        Err(Errno(result))
+    }
+}

@@ -15,7 +15,7 @@ use mips64 as machine;
 use riscv64 as machine;
 
 use alloc::vec::Vec;
-use core::{arch::global_asm, fmt, mem::MaybeUninit};
+use core::{arch::global_asm, fmt};
 
 #[cfg(target_arch = "mips64")]
 global_asm!(
@@ -80,59 +80,89 @@ pub(crate) fn map(length: usize) -> Option<*mut u8> {
     mapped.ok().map(core::ptr::with_exposed_provenance_mut)
 }
 
-/// Writes some of the bytes and says how many.
-pub(crate) fn write(fd: usize, bytes: &[u8]) -> Result<usize, Errno> {
-    // SAFETY: the call reads at most `len` bytes from the pointer, which are the slice's.
+/// Writes all of the bytes.
+#[inline]
+pub(crate) fn write(fd: usize, bytes: &[u8]) -> Result<(), Stop> {
+    // SAFETY: the call reads the slice's bytes and changes none.
     unsafe {
-        machine::syscall(
+        all(
             machine::WRITE,
             fd,
             bytes.as_ptr().expose_provenance(),
             bytes.len(),
-            0,
-            0,
-            0,
         )
     }
 }
 
-/// Fills a prefix of the space and says how long it is; 0 is the end of the file.
-pub(crate) fn read(fd: usize, space: &mut [u8]) -> Result<usize, Errno> {
-    // SAFETY: initialised bytes may be overwritten by initialised bytes.
-    read_raw(fd, unsafe {
-        &mut *(core::ptr::from_mut(space) as *mut [MaybeUninit<u8>])
-    })
-}
-
-/// Appends some of the `missing` bytes to a vector that has room for them, and says how many.
-pub(crate) fn append(fd: usize, to: &mut Vec<u8>, missing: usize) -> Result<usize, Errno> {
-    let room = to.spare_capacity_mut();
-    let limit = room.len().min(missing);
-    let count = read_raw(fd, &mut room[..limit])?.min(limit);
-    let length = to.len() + count;
-    // SAFETY: `count` bytes after the old length were written, and they are within the capacity.
-    unsafe { to.set_len(length) };
-    Ok(count)
-}
-
-fn read_raw(fd: usize, space: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
-    // SAFETY: the call writes at most `len` bytes to the pointer, which are the slice's, and no uninitialised ones.
+/// Fills the space.
+#[inline]
+pub(crate) fn read(fd: usize, space: &mut [u8]) -> Result<(), Stop> {
+    // SAFETY: the call writes to the slice's bytes alone.
     unsafe {
-        machine::syscall(
+        all(
             machine::READ,
             fd,
             space.as_mut_ptr().expose_provenance(),
             space.len(),
-            0,
-            0,
-            0,
         )
     }
 }
 
+/// The next `length` bytes, in memory that nobody has to make zero first.
+#[inline]
+pub(crate) fn read_new(fd: usize, length: usize) -> Result<Vec<u8>, Stop> {
+    let mut bytes = Vec::<u8>::with_capacity(length);
+    // SAFETY: the call writes to the first `length` bytes of the vector's memory, which has room for as many.
+    unsafe {
+        all(
+            machine::READ,
+            fd,
+            bytes.as_mut_ptr().expose_provenance(),
+            length,
+        )?;
+    }
+    // SAFETY: the call has succeeded, so all of them have been written.
+    unsafe { bytes.set_len(length) };
+    Ok(bytes)
+}
+
+/// Calls READ or WRITE until all has gone through: the VMs move a word or a leaf at a time, so this loop is short.
+///
+/// # Safety
+/// `length` bytes from the address on must be the caller's to read, or to write.
+#[inline]
+unsafe fn all(call: usize, fd: usize, mut address: usize, mut length: usize) -> Result<(), Stop> {
+    while length > 0 {
+        // SAFETY: address and length are what is left of the caller's memory.
+        let moved = unsafe { machine::syscall3(call, fd, address, length) };
+        match moved {
+            // From 1 to `length`: anything else is the end of the file, or no kernel.
+            Ok(count) if count.wrapping_sub(1) < length => {
+                address += count;
+                length -= count;
+            }
+            Ok(_) => return Err(Stop::End),
+            Err(Errno(number)) => return Err(Stop::Refused { number }),
+        }
+    }
+    Ok(())
+}
+
 /// The number of an operating system's error.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Errno(pub(crate) usize);
+struct Errno(usize);
+
+/// Why not all bytes have gone through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    /// The other side has closed its end.
+    End,
+    /// The call has failed.
+    Refused {
+        /// The error's number.
+        number: usize,
+    },
+}
 
 /// Standard error. What cannot be written is lost.
 #[derive(Debug)]
@@ -140,13 +170,6 @@ pub(crate) struct Stderr;
 
 impl fmt::Write for Stderr {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text.as_bytes();
-        while !rest.is_empty() {
-            match write(2, rest) {
-                Ok(count) if count > 0 => rest = rest.get(count..).unwrap_or_default(),
-                _ => return Err(fmt::Error),
-            }
-        }
-        Ok(())
+        write(2, text.as_bytes()).map_err(|_| fmt::Error)
     }
 }

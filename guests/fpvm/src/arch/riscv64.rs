@@ -51,7 +51,33 @@ pub(super) unsafe fn syscall(
             options(nostack),
         );
     }
-    // Linux returns the error's number negated, asterisc -1 with the number in a1; no count or address is that large.
+    judged(result)
+}
+
+/// As [`syscall`] with three arguments.
+///
+/// # Safety
+/// As for [`syscall`].
+#[inline(always)]
+pub(super) unsafe fn syscall3(number: usize, a: usize, b: usize, c: usize) -> Result<usize, Errno> {
+    let result: usize;
+    // SAFETY: as in `syscall`.
+    unsafe {
+        asm!(
+            "ecall",
+            in("a7") number,
+            inlateout("a0") a => result,
+            inlateout("a1") b => _,
+            in("a2") c,
+            options(nostack),
+        );
+    }
+    judged(result)
+}
+
+/// Linux returns the error's number negated, asterisc -1 with the number in a1; no count or address is that large.
+#[inline(always)]
+fn judged(result: usize) -> Result<usize, Errno> {
     const LOWEST_ERROR: usize = usize::MAX - 4094;
     if result < LOWEST_ERROR {
         Ok(result)
