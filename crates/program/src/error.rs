@@ -44,6 +44,27 @@ pub enum Error<E: core::error::Error + Send + Sync + 'static> {
     /// No config is known for the chain.
     #[error(transparent)]
     UnknownChain(#[from] ChainError),
+    /// A configuration document cannot be used.
+    #[cfg(feature = "json")]
+    #[error("{name}: {why}")]
+    Config {
+        /// Which.
+        name: &'static str,
+        /// Why.
+        #[source]
+        why: hoike_registry::ConfigError,
+    },
+    /// A configuration document is of another chain.
+    #[cfg(feature = "json")]
+    #[error("the {name} is of chain {got}, not of {want}")]
+    ForeignConfig {
+        /// Which.
+        name: &'static str,
+        /// The chain it must be of.
+        want: u64,
+        /// The chain it is of.
+        got: u64,
+    },
     /// Derivation cannot go on.
     #[error("derivation halted: {0}")]
     Halted(#[from] Halt),

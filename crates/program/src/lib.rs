@@ -28,6 +28,8 @@ mod source;
 mod state;
 mod verdict;
 
+#[cfg(feature = "json")]
+pub use boot::Configs;
 pub use boot::{Boot, Claim};
 pub use error::{Error, Purpose};
 pub use run::{Phase, Route, Watch, run, run_by};

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, Bytes};
 use hoike_preimage::{CheckError, Hint, KeyKind, Memory, NotFound, Oracle, PreimageKey, Trusted};
-use hoike_program::{Boot, Claim, Error, Purpose, run};
+use hoike_program::{Boot, Claim, Configs, Error, Purpose, run};
 use hoike_registry::ChainError;
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -81,6 +81,163 @@ fn d121_d195_configs_in_local_keys_are_not_read() {
         }
         let want: BTreeSet<_> = (1..=5).map(PreimageKey::local).collect();
         assert_eq!(asked.into_inner(), want);
+    }
+}
+
+/// What Sepolia's `rollup.json` says, for the chains of these ids.
+fn rollup_json(l1: u64, l2: u64) -> String {
+    format!(
+        r#"{{
+        "genesis": {{
+            "l1": {{ "hash": "0x0101010101010101010101010101010101010101010101010101010101010101", "number": 1 }},
+            "l2": {{ "hash": "0x0202020202020202020202020202020202020202020202020202020202020202", "number": 0 }},
+            "l2_time": 1000,
+            "system_config": {{
+                "batcherAddr": "0x0303030303030303030303030303030303030303",
+                "overhead": "0x0000000000000000000000000000000000000000000000000000000000000000",
+                "scalar": "0x0100000000000000000000000000000000000000000000000000000000000000",
+                "gasLimit": 30000000
+            }}
+        }},
+        "block_time": 2, "max_sequencer_drift": 600, "seq_window_size": 3600, "channel_timeout": 300,
+        "l1_chain_id": {l1}, "l2_chain_id": {l2},
+        "regolith_time": 0,
+        "batch_inbox_address": "0x0404040404040404040404040404040404040404",
+        "deposit_contract_address": "0x0505050505050505050505050505050505050505",
+        "l1_system_config_address": "0x0606060606060606060606060606060606060606"
+    }}"#
+    )
+}
+
+fn l1_json(id: u64) -> String {
+    format!(r#"{{ "chainId": {id} }}"#)
+}
+
+/// What a case of configs comes to.
+#[derive(Debug, PartialEq)]
+enum Came {
+    /// To rules, with the L1 of this id and as many entries in its blob schedule.
+    Rules(u64, usize),
+    Foreign(&'static str, u64, u64),
+    Bad(&'static str),
+    Chain(ChainError),
+    Missing(u64),
+}
+
+fn came<E: std::error::Error + Send + Sync + 'static>(booted: Result<Boot, Error<E>>) -> Came {
+    match booted {
+        Ok(Boot { rules, .. }) => Came::Rules(rules.l1.chain_id, rules.l1.blob_schedule.len()),
+        Err(Error::ForeignConfig { name, want, got }) => Came::Foreign(name, want, got),
+        Err(Error::Config { name, .. }) => Came::Bad(name),
+        Err(Error::UnknownChain(why)) => Came::Chain(why),
+        Err(Error::Preimage {
+            cause: CheckError::Oracle { key, .. },
+            ..
+        }) => Came::Missing(key.as_bytes()[31].into()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// Decision 10. A chain of the registry is never configured by a host, and another one only by documents that are about it.
+#[test]
+fn d121_configs_are_bound_to_the_chain_that_is_asked_for() {
+    let (rollup, l1) = ("rollup config", "L1 chain config");
+    let sepolia = 11_155_111;
+    let redstone = ChainError::UnsupportedChain {
+        id: 690,
+        name: "redstone-mainnet",
+        why: hoike_registry::Unsupported::AltDa,
+    };
+    let json = |text: String| Some(text.into_bytes());
+    let cases: [(u64, Option<Vec<u8>>, Option<Vec<u8>>, Came); 11] = [
+        // Known: whatever the documents are, nobody looks.
+        (11_155_420, json("{".into()), None, Came::Rules(sepolia, 5)),
+        (
+            690,
+            json(rollup_json(900, 690)),
+            json(l1_json(900)),
+            Came::Chain(redstone),
+        ),
+        (
+            901,
+            json(rollup_json(900, 901)),
+            json(l1_json(900)),
+            Came::Rules(900, 0),
+        ),
+        // L1 is known: its document does not count and need not be there.
+        (
+            901,
+            json(rollup_json(sepolia, 901)),
+            None,
+            Came::Rules(sepolia, 5),
+        ),
+        (
+            901,
+            json(rollup_json(sepolia, 901)),
+            json(l1_json(sepolia)),
+            Came::Rules(sepolia, 5),
+        ),
+        (
+            901,
+            json(rollup_json(900, 902)),
+            json(l1_json(900)),
+            Came::Foreign(rollup, 901, 902),
+        ),
+        // op-program's "custom chain" is no exception.
+        (
+            u64::MAX,
+            json(rollup_json(900, 901)),
+            json(l1_json(900)),
+            Came::Foreign(rollup, u64::MAX, 901),
+        ),
+        (
+            901,
+            json(rollup_json(900, 901)),
+            json(l1_json(899)),
+            Came::Foreign(l1, 900, 899),
+        ),
+        (
+            901,
+            json("{}".into()),
+            json(l1_json(900)),
+            Came::Bad(rollup),
+        ),
+        (
+            901,
+            json(rollup_json(900, 901)),
+            json("[]".into()),
+            Came::Bad(l1),
+        ),
+        (901, json(rollup_json(900, 901)), None, Came::Missing(7)),
+    ];
+    for (chain, rollup, l1, want) in cases {
+        let mut store = locals();
+        store.insert_local(5, chain.to_be_bytes().to_vec());
+        for (index, value) in [(6, &rollup), (7, &l1)] {
+            if let Some(value) = value {
+                store.insert_local(index, value.clone());
+            }
+        }
+        let mut oracle = Trusted::assume_checked_by_vm(store);
+        let got = came(Boot::from_oracle_or_configs(&mut oracle, None));
+        assert_eq!(got, want, "{chain}");
+
+        // The same documents built in: what the local keys hold is of no matter.
+        let mut store = locals();
+        store.insert_local(5, chain.to_be_bytes().to_vec());
+        store.insert_local(6, rollup_json(899, chain).into_bytes());
+        store.insert_local(7, l1_json(899).into_bytes());
+        let configs = Configs {
+            rollup: rollup.as_deref().unwrap_or_default(),
+            l1: l1.as_deref(),
+        };
+        let mut oracle = Trusted::assume_checked_by_vm(store);
+        let got = came(Boot::from_oracle_or_configs(&mut oracle, Some(&configs)));
+        let want = match want {
+            Came::Missing(_) => Came::Chain(ChainError::UnknownL1 { id: 900 }),
+            other => other,
+        };
+        assert_eq!(got, want, "{chain}, built in");
     }
 }
 

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Builds the fault proof program for cannon and asterisc, the same bytes wherever it is built, and prints the sha256 of both.
+#
+#   scripts/fpvm.sh            build
+#   scripts/fpvm.sh --write    and write guests/fpvm/hashes.txt
+#   scripts/fpvm.sh --check    and compare with it; 1 if they differ, or if it is of another rustc
+#
+# HOIKE_ROLLUP_CONFIG and HOIKE_L1_CONFIG name the files of a chain that is not in the registry, to be built in: docs/backends/fpvm.md.
+# Takes the rustc of $RUSTC, else rustup's if it has sources (component rust-src) and is recent enough, else Debian's with its sources (packages rustc-web,
+# rust-web-src and lld-22). The ELF files end up in $CARGO_TARGET_DIR/fpvm (default: target/fpvm).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+mode=${1:-}
+case "$mode" in
+  "" | --write | --check) ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' scripts/fpvm.sh >&2; exit 64 ;;
+esac
+
+# The form of target-pointer-width in the target's JSON is that of 1.96 and newer.
+has_sources() { [ -f "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/core/src/lib.rs" ]; }
+is_recent() { [ "$("$1" --version | sed 's/rustc 1\.\([0-9]*\)\..*/\1/')" -ge 96 ]; }
+if [ -z "${RUSTC:-}" ]; then
+  RUSTC=$(command -v rustc || true)
+  if [ -z "$RUSTC" ] || ! has_sources "$RUSTC" || ! is_recent "$RUSTC"; then
+    RUSTC=/usr/bin/rustc
+    if ! [ -x $RUSTC ] || ! has_sources $RUSTC || ! command -v lld-22 >/dev/null; then
+      sudo=""; [ "$(id -u)" = 0 ] || sudo="sudo"
+      $sudo apt-get update -qq && $sudo apt-get install -y -qq rustc-web rust-web-src lld-22 >&2
+    fi
+  fi
+fi
+# Nightly features in a stable compiler: no released one has these targets' core library as asterisc needs it, without compressed instructions.
+export RUSTC RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER="$root/scripts/fpvm-rustc.sh"
+sysroot=$("$RUSTC" --print sysroot)
+lld=$sysroot/lib/rustlib/$("$RUSTC" -vV | sed -n 's/host: //p')/bin
+PATH=$lld:$PATH
+version=$("$RUSTC" --version)
+echo "fpvm: $version" >&2
+
+target_dir=$(realpath -m "${CARGO_TARGET_DIR:-target}")/fpvm
+remap=(
+  "--remap-path-prefix=$root=/hoike"
+  "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+  "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rustc"
+  "--remap-path-prefix=$(realpath "$sysroot/lib/rustlib/src/rust")=/rustc"
+)
+# flags of rustc, joined as cargo wants them
+join() { local IFS=$'\x1f'; echo "$*"; }
+build() { # virtual machine, target, flags of its own
+  local vm=$1 target=$2; shift 2
+  # In the workspace's own folder, so that no configuration of the outer one is read twice.
+  (cd guests/fpvm && CARGO_ENCODED_RUSTFLAGS=$(join -Clink-arg=-e_start "${remap[@]}" "$@") CARGO_TARGET_DIR=$target_dir \
+    cargo build --quiet --release --locked --features "${FEATURES:-}" --target "$target" -Zjson-target-spec -Zbuild-std=core,alloc -Zbuild-std-features=compiler-builtins-mem)
+  cp "$target_dir/${target%.json}/release/hoike-fpvm" "$target_dir/hoike-$vm${FEATURES:+-$FEATURES}.elf"
+}
+build cannon mips64-fpvm.json -Cllvm-args=-mno-check-zero-division
+# No load or store of asterisc minds an address that is not aligned.
+build asterisc riscv64imac-unknown-none-elf -Ctarget-feature=-c,-zca,+unaligned-scalar-mem
+
+if [ -n "${FEATURES:-}" ]; then exit; fi
+
+hashes() {
+  echo "# sha256 of the ELF files that scripts/fpvm.sh --write made with"
+  echo "# $version, $(rust-lld -flavor gnu --version 2>/dev/null || ld.lld-22 --version)"
+  echo "# Another compiler or linker makes other bytes."
+  (cd "$target_dir" && sha256sum hoike-cannon.elf hoike-asterisc.elf)
+}
+recorded=guests/fpvm/hashes.txt
+hashes | sed '/^#/d'
+case "$mode" in
+  --write)
+    hashes >"$recorded"
+    ;;
+  --check)
+    if ! diff -u "$recorded" <(hashes) >&2; then
+      echo "fpvm: $recorded is of other programs or of other tools" >&2
+      exit 1
+    fi
+    echo "fpvm: as recorded" >&2
+    ;;
+esac
