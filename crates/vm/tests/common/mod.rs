@@ -25,7 +25,6 @@ pub struct Trace {
     pub preimage_requests: Option<Vec<Asked>>,
     pub stdout: String,
     pub stderr: String,
-    pub every: u64,
     pub checkpoints: Vec<Checkpoint>,
     pub error: Option<Failure>,
     pub snapshot: Option<Milestone>,
