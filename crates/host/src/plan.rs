@@ -2,7 +2,7 @@
 
 use crate::{
     fetch::{At, Block, Fetch, Layer},
-    net::{Class, Failure, Patience},
+    net::{Failure, Patience},
 };
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Sealed};
@@ -304,7 +304,7 @@ async fn with_root(
             Err(failure) => return Err(failure.into()),
         };
         wrong += 1;
-        if Some(wrong) >= Class::Wrong.patience() {
+        if wrong == WRONG_BLOCKS {
             return Err(error);
         }
         fetch.doubt(Layer::L2, at, answerer, why, wrong).await?;
@@ -339,3 +339,5 @@ fn origin(block: &Block, rules: &Rules) -> Result<u64, PlanError> {
 const PROOF_ROUNDS: Patience = Patience::Rounds(3);
 /// How often a given L1 head is asked for before it counts as unknown: some seconds.
 const HEAD_ROUNDS: Patience = Patience::Rounds(6);
+/// How many wrong blocks are taken for a node's bad moment: for some seconds, since it may as well be the given root that is wrong.
+const WRONG_BLOCKS: u32 = 5;
