@@ -264,9 +264,9 @@ fn stop_at_key(text: &str) -> Result<PreimageStop, String> {
 const VM_EXIT_CODES: &str = "\
 Exit codes:
    0  done, whatever code the program has exited with
-   1  asterisc: a step cannot be done
-   2  cannon: a step cannot be done (the originals' panic)
-   3  a file cannot be read or written, or the preimage server has failed
+   1  asterisc: a step cannot be done, or the preimage server has failed
+   2  cannon: the same (the original's panic)
+   3  a file cannot be read or written, or the preimage server cannot be started
   64  the command line is wrong
   70  a bug in hoike";
 

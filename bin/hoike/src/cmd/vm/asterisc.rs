@@ -95,8 +95,8 @@ impl Emulator for Asterisc {
 
     fn exit_of(fault: &Fault) -> Exit {
         match fault {
-            Fault::Server(_) => Exit::Data,
-            Fault::Trap(_)
+            Fault::Server(_)
+            | Fault::Trap(_)
             | Fault::FetchAcrossLeaves
             | Fault::UnsupportedCall(_)
             | Fault::UnrecognizedResource(_)

@@ -103,8 +103,9 @@ impl Emulator for Cannon {
 
     fn exit_of(fault: &Fault) -> Exit {
         match fault {
-            Fault::Server(_) => Exit::Data,
-            Fault::InvalidInstruction { .. }
+            // A server that fails too: op-challenger's runner counts both alike, as it does with the original.
+            Fault::Server(_)
+            | Fault::InvalidInstruction { .. }
             | Fault::UnrecognizedSyscall { .. }
             | Fault::DivideByZero
             | Fault::BranchInDelaySlot
