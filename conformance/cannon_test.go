@@ -171,6 +171,7 @@ func TestExecutorOfOpChallengerDrivesHoike(t *testing.T) {
 		L2Claim: claim.ClaimedRoot, L2SequenceNumber: new(big.Int).SetUint64(claim.ClaimedBlock),
 	}
 	oracle := offline{vm.NewKonaExecutor()}
+	check(t, os.MkdirAll(vm.PreimageDir(dir), 0o755))
 	kv := open(t, vm.PreimageDir(dir), types.DataFormatDirectory)
 	check(t, f.preimages(kv.Put))
 	check(t, kv.Close())

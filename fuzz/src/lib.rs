@@ -15,13 +15,14 @@ pub use oracles::{
     pipes::wire,
     stores::witness,
     tries::trie,
+    vms::vms,
 };
 
 /// A target: bytes in, a panic if something does not hold.
 pub type Target = fn(&[u8]);
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("frames", frames),
     ("blobs", blobs),
     ("zlib", zlib),
@@ -33,4 +34,5 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("trie", trie),
     ("witness", witness),
     ("wire", wire),
+    ("vms", vms),
 ];

@@ -8,6 +8,7 @@ pub mod machine;
 pub mod pipes;
 pub mod stores;
 pub mod tries;
+pub mod vms;
 
 /// Of two byte strings, the shorter is the beginning of the longer.
 pub(crate) fn agree(a: &[u8], b: &[u8]) -> bool {

@@ -258,8 +258,8 @@ fn bytes(memory: &mut Memory, address: u64, count: u64) -> Vec<u8> {
     text
 }
 
-/// A gigabyte: no program says more at once, and no hint is longer.
-const LONGEST_TEXT: u64 = 1 << 30;
+/// No program says more at once, and no hint is longer.
+const LONGEST_TEXT: u64 = 64 << 20;
 
 const READ: u64 = 5000;
 const WRITE: u64 = 5001;
