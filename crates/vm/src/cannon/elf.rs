@@ -155,7 +155,7 @@ fn symbols(
 
 /// Argument count and pointers, environment, auxiliary vector, and what they point to.
 fn stack(memory: &mut Memory) {
-    for page in (STACK - 0x4000 >> 12)..(STACK + 0x1000 >> 12) {
+    for page in ((STACK - 0x4000) >> 12)..((STACK + 0x1000) >> 12) {
         memory.allocate(page);
     }
     let words = [

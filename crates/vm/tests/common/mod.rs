@@ -1,3 +1,8 @@
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared by test crates, none of which uses all of it"
+)]
 //! The fixtures, by format: whole runs, single steps and walks of the original VMs.
 
 use alloy_primitives::{B256, Bytes, keccak256};
