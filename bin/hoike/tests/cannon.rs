@@ -307,10 +307,10 @@ fn a_program_reads_from_the_server_that_runs_beneath_it() {
 
 #[test]
 fn a_server_that_fails_is_named_and_ends_the_run() {
+    // A program that asks before it hints.
     let asks = runs().into_iter().find(|(_, trace)| {
-        trace["preimageRequests"]
-            .as_array()
-            .is_some_and(|list| !list.is_empty())
+        let first = |field: &str| trace[field][0]["step"].as_u64();
+        first("preimageRequests").is_some_and(|step| first("hints").is_none_or(|hint| step < hint))
     });
     let Some((folder, trace)) = asks else {
         return;

@@ -26,4 +26,4 @@ pub use pattern::Pattern;
 pub use proof::StepProof;
 pub use server::Server;
 pub use symbols::{Symbol, symbols_json};
-pub use world::{NoAnswer, Void, World};
+pub use world::{Console, NoAnswer, Void, World};

@@ -1,6 +1,6 @@
 //! A preimage server in a process of its own, on four pipes, as the originals start it.
 
-use crate::{NoAnswer, World};
+use crate::{Console, NoAnswer, World};
 use alloy_primitives::B256;
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::{
@@ -183,11 +183,7 @@ impl World for Server {
     }
 
     fn print(&mut self, fd: u8, text: &[u8]) {
-        // Where the program's words go is no reason to end.
-        let _lost = match fd {
-            1 => io::stdout().write_all(text),
-            _ => io::stderr().write_all(text),
-        };
+        Console.print(fd, text);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is outside of a VM: the preimage server, and the console.
 
 use alloy_primitives::B256;
+use std::io::{self, Write};
 
 /// What a VM asks for and says.
 pub trait World {
@@ -41,6 +42,28 @@ impl World for Void {
     }
 
     fn print(&mut self, _: u8, _: &[u8]) {}
+}
+
+/// A world without a server, whose console is that of this process.
+#[derive(Clone, Copy, Debug)]
+pub struct Console;
+
+impl World for Console {
+    fn hint(&mut self, text: &[u8]) -> Result<(), NoAnswer> {
+        Void.hint(text)
+    }
+
+    fn preimage(&mut self, key: B256) -> Result<Vec<u8>, NoAnswer> {
+        Void.preimage(key)
+    }
+
+    fn print(&mut self, fd: u8, text: &[u8]) {
+        // Where the program's words go is no reason to end.
+        let _lost = match fd {
+            1 => io::stdout().write_all(text),
+            _ => io::stderr().write_all(text),
+        };
+    }
 }
 
 /// Takes complete hints out of what a program has written so far, as both VMs do: a length of four bytes, big endian, and so much text.

@@ -107,7 +107,7 @@ fn run<M: Emulator>(args: &Run) -> Result<(), Stopped> {
         begun: Instant::now(),
         first: machine.steps(),
     };
-    let mut nobody = Void;
+    let mut nobody = Console;
     let world: &mut dyn World = match &mut server {
         Some(server) => server,
         None => &mut nobody,
