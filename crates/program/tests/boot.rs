@@ -150,7 +150,7 @@ fn d121_configs_are_bound_to_the_chain_that_is_asked_for() {
         why: hoike_registry::Unsupported::AltDa,
     };
     let json = |text: String| Some(text.into_bytes());
-    let cases: [(u64, Option<Vec<u8>>, Option<Vec<u8>>, Came); 11] = [
+    let cases = [
         // Known: whatever the documents are, nobody looks.
         (11_155_420, json("{".into()), None, Came::Rules(sepolia, 5)),
         (
