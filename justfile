@@ -18,6 +18,10 @@ verify:
 no-std:
     scripts/no-std.sh
 
+# The guest for cannon and asterisc, and whether it has the recorded bytes
+fpvm:
+    scripts/fpvm.sh --check
+
 # Lints as CI has them
 lint:
     cargo fmt --all --check

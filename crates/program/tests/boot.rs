@@ -84,7 +84,7 @@ fn d121_d195_configs_in_local_keys_are_not_read() {
     }
 }
 
-/// What Sepolia's `rollup.json` says, for the chains of these ids.
+/// A `rollup.json` for the chains of these ids.
 fn rollup_json(l1: u64, l2: u64) -> String {
     format!(
         r#"{{
@@ -102,6 +102,7 @@ fn rollup_json(l1: u64, l2: u64) -> String {
         "block_time": 2, "max_sequencer_drift": 600, "seq_window_size": 3600, "channel_timeout": 300,
         "l1_chain_id": {l1}, "l2_chain_id": {l2},
         "regolith_time": 0,
+        "chain_op_config": {{ "eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250 }},
         "batch_inbox_address": "0x0404040404040404040404040404040404040404",
         "deposit_contract_address": "0x0505050505050505050505050505050505050505",
         "l1_system_config_address": "0x0606060606060606060606060606060606060606"
@@ -149,7 +150,7 @@ fn d121_configs_are_bound_to_the_chain_that_is_asked_for() {
         why: hoike_registry::Unsupported::AltDa,
     };
     let json = |text: String| Some(text.into_bytes());
-    let cases: [(u64, Option<Vec<u8>>, Option<Vec<u8>>, Came); 11] = [
+    let cases = [
         // Known: whatever the documents are, nobody looks.
         (11_155_420, json("{".into()), None, Came::Rules(sepolia, 5)),
         (

@@ -103,6 +103,7 @@ fn blocks() {
         struct Aligned([u8; 64]);
         let many: Vec<Aligned> = (0..count).map(|i| Aligned([i; 64])).collect();
         assert!(many.as_ptr().addr() % 64 == 0, "{count}");
+        assert!((0..count).zip(&many).all(|(i, one)| one.0 == [i; 64]));
     }
 }
 

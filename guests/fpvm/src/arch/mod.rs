@@ -45,11 +45,11 @@ pub(crate) fn keccak_permute(state: &mut [u64; 25]) {
     foreign::keccak_permute(state);
 }
 
-/// The first four lanes of what Keccak-f[1600] makes of a state.
+/// The first four lanes of what Keccak-f[1600] makes of a state, which is of no use afterwards.
 #[inline]
-pub(crate) fn keccak_squeeze(mut state: [u64; 25]) -> [u64; 4] {
-    foreign::keccak_squeeze(&mut state);
-    let [a, b, c, d, ..] = state;
+pub(crate) fn keccak_squeeze(state: &mut [u64; 25]) -> [u64; 4] {
+    foreign::keccak_squeeze(state);
+    let [a, b, c, d, ..] = *state;
     [a, b, c, d]
 }
 
