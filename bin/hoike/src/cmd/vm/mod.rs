@@ -17,7 +17,7 @@ use crate::{
 };
 use alloy_primitives::hex;
 use files::{Target, packed};
-use hoike_vm::{Keeper, Machine, Plan, RunError, Server, StepProof, Symbol, Void, World, drive};
+use hoike_vm::{Console, Keeper, Machine, Plan, RunError, Server, StepProof, Symbol, World, drive};
 use serde::Deserialize;
 use std::{fs, path::Path, time::Instant};
 
