@@ -2,8 +2,9 @@
 # Builds the fault proof program for cannon and asterisc, the same bytes wherever it is built, and prints the sha256 of both.
 #
 #   scripts/fpvm.sh            build
-#   scripts/fpvm.sh --write    and write guests/fpvm/hashes.txt
-#   scripts/fpvm.sh --check    and compare with it; 1 if they differ, or if it is of another rustc
+#   scripts/fpvm.sh --write    and write guests/fpvm/hashes.txt, with the prestates that $HOIKE_BIN makes
+#   scripts/fpvm.sh --check    and compare with it; 1 if they differ, 3 if it is of another rustc or linker
+#   scripts/fpvm.sh --prestates  builds nothing: what $HOIKE_BIN makes of the programs that are there, for both VMs; compared with hashes.txt if they are its
 #
 # HOIKE_ROLLUP_CONFIG and HOIKE_L1_CONFIG name the files of a chain that is not in the registry, to be built in: docs/backends/fpvm.md.
 # Takes the rustc of $RUSTC, else rustup's if it has sources (component rust-src) and is recent enough, else Debian's with its sources (packages rustc-web,
@@ -13,9 +14,33 @@ cd "$(dirname "$0")/.."
 root=$PWD
 mode=${1:-}
 case "$mode" in
-  "" | --write | --check) ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' scripts/fpvm.sh >&2; exit 64 ;;
+  "" | --write | --check | --prestates) ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' scripts/fpvm.sh >&2; exit 64 ;;
 esac
+
+target_dir=$(realpath -m "${CARGO_TARGET_DIR:-target}")/fpvm
+recorded=guests/fpvm/hashes.txt
+# The hash of a program's state before its first step, which a dispute game commits to.
+prestates() {
+  local dir; dir=$(mktemp -d)
+  "$HOIKE_BIN" cannon load-elf --type multithreaded64-5 --path "$target_dir/hoike-cannon.elf" --out "$dir/cannon.bin.gz" --meta ""
+  "$HOIKE_BIN" asterisc load-elf --path "$target_dir/hoike-asterisc.elf" --out "$dir/asterisc.bin.gz" --meta ""
+  "$HOIKE_BIN" cannon witness --input "$dir/cannon.bin.gz" | sed -n 's/.*"witnessHash": "\(.*\)".*/\1  prestate of hoike-cannon.elf, multithreaded64-5/p'
+  "$HOIKE_BIN" asterisc witness --input "$dir/asterisc.bin.gz" | sed -n 's/.*"stateHash": "\(.*\)".*/\1  prestate of hoike-asterisc.elf/p'
+  rm -r "$dir"
+}
+if [ "$mode" = --prestates ]; then
+  found=$(prestates)
+  echo "$found"
+  programs=$(cd "$target_dir" && sha256sum hoike-cannon.elf hoike-asterisc.elf)
+  if [ "$(grep -c "^[0-9a-f]" "$recorded")" = 2 ] || ! diff -q <(grep "  hoike-" "$recorded") <(echo "$programs") >/dev/null; then
+    echo "fpvm: of other programs than $recorded" >&2
+  elif ! diff -u <(grep "  prestate of" "$recorded") <(echo "$found") >&2; then
+    echo "fpvm: $recorded has other prestates of the same programs" >&2
+    exit 1
+  fi
+  exit
+fi
 
 # The form of target-pointer-width in the target's JSON is that of 1.96 and newer.
 has_sources() { [ -f "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/core/src/lib.rs" ]; }
@@ -38,7 +63,6 @@ PATH=$lld:$PATH
 version=$("$RUSTC" --version)
 echo "fpvm: $version" >&2
 
-target_dir=$(realpath -m "${CARGO_TARGET_DIR:-target}")/fpvm
 remap=(
   "--remap-path-prefix=$root=/hoike"
   "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
@@ -66,15 +90,19 @@ hashes() {
   echo "# Another compiler or linker makes other bytes."
   (cd "$target_dir" && sha256sum hoike-cannon.elf hoike-asterisc.elf)
 }
-recorded=guests/fpvm/hashes.txt
 hashes | sed '/^#/d'
 case "$mode" in
   --write)
-    hashes >"$recorded"
+    : "${HOIKE_BIN:?names the hoike that makes the prestates}"
+    { hashes; prestates; } >"$recorded"
     ;;
   --check)
-    if ! diff -u "$recorded" <(hashes) >&2; then
-      echo "fpvm: $recorded is of other programs or of other tools" >&2
+    if ! diff -u <(grep "^#" "$recorded") <(hashes | grep "^#") >&2; then
+      echo "fpvm: $recorded is of other tools" >&2
+      exit 3
+    fi
+    if ! diff -u <(grep "  hoike-" "$recorded") <(hashes | grep "  hoike-") >&2; then
+      echo "fpvm: $recorded is of other programs" >&2
       exit 1
     fi
     echo "fpvm: as recorded" >&2
