@@ -373,6 +373,43 @@ fn files_of_the_command_line_are_read_and_written_alike() {
     assert!(states > 0);
 }
 
+/// Version 7 knows getrandom only as a call that does nothing.
+#[test]
+fn versions_differ_in_getrandom_alone() {
+    let run = |version, number: u64| {
+        let mut state = State::empty(version);
+        let mut thread = Thread {
+            pc: 0x1000,
+            next_pc: 0x1004,
+            ..Thread::default()
+        };
+        thread.registers[2] = number;
+        (thread.registers[4], thread.registers[5]) = (0x2003, 100);
+        state.left.push(thread);
+        let mut memory = Memory::default();
+        memory.write(0x1000, 0x0000_000c_u32.to_be_bytes());
+        memory.write(0x2000, [0xaa; 8]);
+        let mut cannon = Cannon::new(state, memory);
+        let file = cannon.encode();
+        assert_eq!(file[0], version.byte());
+        assert_eq!(Cannon::decode(&file).unwrap().state().version, version);
+        cannon.run(1, false, &mut Script::default()).unwrap();
+        let registers = cannon.state().thread().unwrap().registers;
+        let page = *cannon.memory().page(2).unwrap();
+        (registers[2], registers[7], page)
+    };
+    let (count, error, page) = run(Version::Multithreaded64V4, 5313);
+    assert_eq!((count, error, page[..8].to_vec()), (0, 0, vec![0xaa; 8]));
+    let (count, error, page) = run(Version::Multithreaded64V5, 5313);
+    assert_eq!((count, error, &page[..3]), (5, 0, &[0xaa; 3][..]));
+    assert_ne!(page[3..8], [0xaa; 5]);
+    // gettid, as any other call.
+    assert_eq!(
+        run(Version::Multithreaded64V4, 5178),
+        run(Version::Multithreaded64V5, 5178)
+    );
+}
+
 /// Nothing but whole states is taken, and nothing panics.
 #[test]
 fn broken_states_are_refused() {
