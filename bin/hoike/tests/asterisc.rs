@@ -2,52 +2,23 @@
 
 mod common;
 
-use common::{hoike, run};
-use hoike_tests::{TempFolder, fixtures};
+use common::{hoike, program, run, unpacked, vm_runs};
+use hoike_tests::TempFolder;
 use hoike_vm::asterisc::State;
 use serde_json::Value;
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
 };
 
 /// All runs of the fixtures, with their traces.
 fn runs() -> Vec<(PathBuf, Value)> {
-    let Some(machine) = fixtures("vm/asterisc") else {
-        return Vec::new();
-    };
-    let mut runs: Vec<PathBuf> = fs::read_dir(machine)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("trace.json.zst").is_file())
-        .collect();
-    runs.sort();
-    let trace = |run: &PathBuf| {
-        let json = zstd::decode_all(fs::File::open(run.join("trace.json.zst")).unwrap()).unwrap();
-        serde_json::from_slice(&json).unwrap()
-    };
-    runs.into_iter()
-        .map(|run| (run.clone(), trace(&run)))
-        .collect()
-}
-
-/// A file's content, unpacked if it is packed.
-fn content(path: &Path) -> Vec<u8> {
-    let file = fs::read(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-    if !file.starts_with(&[0x1f, 0x8b]) {
-        return file;
-    }
-    let mut out = Vec::new();
-    flate2::read::GzDecoder::new(&file[..])
-        .read_to_end(&mut out)
-        .unwrap();
-    out
+    vm_runs("asterisc")
 }
 
 /// The binary form with its pages in order: the original's order is random.
 fn ordered(path: &Path) -> Vec<u8> {
-    let state = State::read_binary(&content(path)[..]).unwrap();
+    let state = State::read_binary(&unpacked(path)[..]).unwrap();
     let mut out = Vec::new();
     state.write_binary(&mut out).unwrap();
     out
@@ -63,21 +34,9 @@ fn files_are_those_of_the_original() {
         }
         let out = TempFolder::empty();
         let at = |name: &str| out.path().join(name).display().to_string();
-        let packed = folder
-            .parent()
-            .unwrap()
-            .join("elf")
-            .join(trace["elf"].as_str().unwrap());
-        let elf = zstd::decode_all(fs::File::open(packed).unwrap()).unwrap();
-        fs::write(at("program.elf"), elf).unwrap();
+        let elf = program(&folder, &trace, out.path()).unwrap();
         for form in ["prestate.bin.gz", "prestate.json.gz", "prestate.bin"] {
-            let line = [
-                "asterisc",
-                "load-elf",
-                "--path",
-                &at("program.elf"),
-                "--out",
-            ];
+            let line = ["asterisc", "load-elf", "--path", &elf, "--out"];
             let output = hoike(&line)
                 .args([&at(form), "--meta", &at("meta.json")])
                 .output()
@@ -86,18 +45,24 @@ fn files_are_those_of_the_original() {
             assert_eq!(output.status.code(), Some(0), "{err}");
         }
         assert_eq!(
-            content(Path::new(&at("prestate.json.gz"))),
-            content(&cli.join("prestate.json.gz"))
+            unpacked(Path::new(&at("prestate.json.gz"))),
+            unpacked(&cli.join("prestate.json.gz"))
         );
         let theirs = ordered(&cli.join("prestate.bin.gz"));
-        assert_eq!(content(Path::new(&at("prestate.bin.gz"))), theirs);
-        assert_eq!(content(Path::new(&at("prestate.bin"))), theirs);
+        assert_eq!(unpacked(Path::new(&at("prestate.bin.gz"))), theirs);
+        assert_eq!(unpacked(Path::new(&at("prestate.bin"))), theirs);
         let witness = |path: &str| run(&["asterisc", "witness", "--input", path]).1;
         let text = |name: &str| fs::read_to_string(cli.join(name)).unwrap();
         for form in ["prestate.bin.gz", "prestate.json.gz"] {
             assert_eq!(witness(&at(form)), text("prestate-witness.json"));
         }
 
+        // Where that run has ended: at its program's end, or where it was told to stop.
+        let end: Value = serde_json::from_str(&text("witness.json")).unwrap();
+        let stop = match end["exited"].as_bool() {
+            Some(false) => format!("={}", end["step"]),
+            _ => "never".to_owned(),
+        };
         // Proofs and snapshots, the patterns read off the files' names.
         let steps = |before: &str, after: &str| -> Vec<u64> {
             let files = fs::read_dir(&cli).unwrap();
@@ -125,17 +90,20 @@ fn files_are_those_of_the_original() {
                     &format!("={snapshot}"),
                     "--snapshot-fmt",
                     &at("snapshot-%d.bin.gz"),
+                    "--stop-at",
+                    &stop,
                 ]);
                 assert_eq!(code, 0, "{err}");
-                assert_eq!(printed, trace["stdout"].as_str().unwrap());
+                assert!(trace["stdout"].as_str().unwrap().starts_with(&printed));
                 for name in [
                     format!("snapshot-{snapshot}.bin.gz"),
                     "final.bin.gz".to_owned(),
                 ] {
-                    assert_eq!(content(Path::new(&at(&name))), ordered(&cli.join(&name)));
+                    let ours = unpacked(Path::new(&at(&name)));
+                    assert!(ours == ordered(&cli.join(&name)), "{name}");
                 }
                 let name = format!("{proof}.json.gz");
-                assert_eq!(content(Path::new(&at(&name))), content(&cli.join(&name)));
+                assert_eq!(unpacked(Path::new(&at(&name))), unpacked(&cli.join(&name)));
                 assert_eq!(witness(&at("final.bin.gz")), text("witness.json"));
                 compared += 1;
             }
@@ -152,15 +120,9 @@ fn steps_that_cannot_be_done_end_with_the_originals_code() {
         }
         let out = TempFolder::empty();
         let at = |name: &str| out.path().join(name).display().to_string();
-        let packed = folder
-            .parent()
-            .unwrap()
-            .join("elf")
-            .join(trace["elf"].as_str().unwrap());
-        let elf = zstd::decode_all(fs::File::open(packed).unwrap()).unwrap();
-        fs::write(at("program.elf"), elf).unwrap();
+        let elf = program(&folder, &trace, out.path()).unwrap();
         let (state, end) = (at("prestate.bin"), at("final.bin"));
-        let line = ["asterisc", "load-elf", "--path", &at("program.elf")];
+        let line = ["asterisc", "load-elf", "--path", &elf];
         let output = hoike(&line).args(["--out", &state, "--meta", ""]).output();
         assert_eq!(output.unwrap().status.code(), Some(0));
         let (code, _, err) = run(&["asterisc", "run", "--input", &state, "--output", &end]);

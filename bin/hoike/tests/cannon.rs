@@ -3,58 +3,21 @@
 mod common;
 
 use alloy_primitives::{B256, Bytes, hex, keccak256};
-use common::{hoike, run};
+use common::{hoike, program, run, unpacked, vm_runs};
 use hoike_host::store::{Disk, Format};
 use hoike_preimage::{KeyKind, PreimageKey};
-use hoike_tests::{TempFolder, fixtures};
+use hoike_tests::TempFolder;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fs,
-    io::Read,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 /// All runs of the fixtures, with their traces.
 fn runs() -> Vec<(PathBuf, Value)> {
-    let Some(cannon) = fixtures("vm/cannon") else {
-        return Vec::new();
-    };
-    let mut runs: Vec<PathBuf> = fs::read_dir(cannon)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("trace.json.zst").is_file())
-        .collect();
-    runs.sort();
-    let trace = |run: &PathBuf| {
-        let json = zstd::decode_all(fs::File::open(run.join("trace.json.zst")).unwrap()).unwrap();
-        serde_json::from_slice(&json).unwrap()
-    };
-    runs.into_iter()
-        .map(|run| (run.clone(), trace(&run)))
-        .collect()
-}
-
-fn gunzip(path: &Path) -> Vec<u8> {
-    let mut out = Vec::new();
-    let file = fs::File::open(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-    let read = flate2::read::GzDecoder::new(file).read_to_end(&mut out);
-    read.unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-    out
-}
-
-/// The program of a run, unpacked into a folder.
-fn elf(run: &Path, trace: &Value, to: &Path) -> Option<String> {
-    let packed = run
-        .parent()
-        .unwrap()
-        .join("elf")
-        .join(trace["elf"].as_str().unwrap());
-    let elf = zstd::decode_all(fs::File::open(packed).ok()?).unwrap();
-    let path = to.join("program.elf");
-    fs::write(&path, elf).unwrap();
-    Some(path.display().to_string())
+    vm_runs("cannon")
 }
 
 /// load-elf into a folder: the state's path.
@@ -86,13 +49,13 @@ fn files_are_those_of_the_original() {
         }
         let out = TempFolder::empty();
         let at = |name: &str| out.path().join(name).display().to_string();
-        let Some(elf) = elf(&folder, &trace, out.path()) else {
+        let Some(elf) = program(&folder, &trace, out.path()) else {
             continue;
         };
         let state = load(&elf, out.path());
         assert_eq!(
-            gunzip(Path::new(&state)),
-            gunzip(&cli.join("prestate.bin.gz"))
+            unpacked(Path::new(&state)),
+            unpacked(&cli.join("prestate.bin.gz"))
         );
         let (code, json, _) = run(&["cannon", "witness", "--input", &state]);
         let theirs = fs::read_to_string(cli.join("prestate-witness.json")).unwrap();
@@ -150,14 +113,14 @@ fn files_are_those_of_the_original() {
             let (code, printed, err) = run(&arguments);
             assert_eq!(code, 0, "{err}");
             assert!(err.contains(&format!("stopped before step {end}")), "{err}");
-            let proof = gunzip(&out.path().join(format!("{step}.json.gz")));
+            let proof = unpacked(&out.path().join(format!("{step}.json.gz")));
             let fresh = cli.join("fresh").join(format!("{step}.json.gz"));
             let theirs = if fresh.is_file() {
                 fresh
             } else {
                 cli.join(format!("{step}.json.gz"))
             };
-            assert_eq!(proof, gunzip(&theirs), "{step}: {printed}");
+            assert_eq!(proof, unpacked(&theirs), "{step}: {printed}");
             compared += 1;
         }
         for step in steps(&cli, "snapshot-", ".bin.gz") {
@@ -180,10 +143,13 @@ fn files_are_those_of_the_original() {
             let (code, printed, err) = run(&arguments);
             assert_eq!(code, 0, "{err}");
             assert_eq!(printed, trace["stdout"].as_str().unwrap());
-            assert_eq!(gunzip(&out.path().join(&name)), gunzip(&cli.join(&name)));
+            assert_eq!(
+                unpacked(&out.path().join(&name)),
+                unpacked(&cli.join(&name))
+            );
             assert_eq!(
                 fs::read(out.path().join("final.bin")).unwrap(),
-                gunzip(&cli.join("final.bin.gz"))
+                unpacked(&cli.join("final.bin.gz"))
             );
             let info = fs::read_to_string(out.path().join("debug-info.json")).unwrap();
             assert_eq!(
@@ -261,7 +227,7 @@ fn a_program_reads_from_the_server_that_runs_beneath_it() {
         }
         let (out, data) = (TempFolder::empty(), TempFolder::empty());
         let at = |name: &str| out.path().join(name).display().to_string();
-        let Some(elf) = elf(&folder, &trace, out.path()) else {
+        let Some(elf) = program(&folder, &trace, out.path()) else {
             continue;
         };
         let Some(server) = serving(&trace, data.path()) else {
@@ -316,7 +282,7 @@ fn a_server_that_fails_is_named_and_ends_the_run() {
         return;
     };
     let out = TempFolder::empty();
-    let state = load(&elf(&folder, &trace, out.path()).unwrap(), out.path());
+    let state = load(&program(&folder, &trace, out.path()).unwrap(), out.path());
     let end = out.path().join("final.bin.gz");
     // Servers, what is said, and the exit code.
     let cases: [(&[&str], &str, i32); 6] = [
@@ -372,7 +338,7 @@ fn steps_that_cannot_be_done_are_panics_of_the_vm() {
             continue;
         };
         let out = TempFolder::empty();
-        let state = load(&elf(&folder, &trace, out.path()).unwrap(), out.path());
+        let state = load(&program(&folder, &trace, out.path()).unwrap(), out.path());
         let end = out.path().join("final.bin.gz");
         let (code, _, err) = run(&[
             "cannon",
@@ -485,7 +451,7 @@ fn a_disk_that_takes_nothing_is_said() {
         return;
     };
     let out = TempFolder::empty();
-    let state = load(&elf(&folder, &trace, out.path()).unwrap(), out.path());
+    let state = load(&program(&folder, &trace, out.path()).unwrap(), out.path());
     let blocked = out.path().join("file");
     fs::write(&blocked, b"").unwrap();
     let proofs = blocked.join("%d.json.gz").display().to_string();
