@@ -13,8 +13,8 @@ use hoike_claims::Folder;
 use hoike_host::{Backend, Local, LocalChain, Offline};
 use hoike_preimage::PreimageKey;
 use hoike_vm::{
-    Keeper, Machine, NoAnswer, Pattern, Plan, RunError, StepProof, World, asterisc::Asterisc,
-    cannon::Cannon, drive,
+    Asterisc, Cannon, Console, Keeper, Machine, NoAnswer, Pattern, Plan, RunError, StepProof,
+    World, drive,
 };
 use std::{convert::Infallible, fmt::Write as _, fs, path::Path, time::Instant};
 
@@ -148,8 +148,8 @@ impl World for Hosted {
     }
 
     fn print(&mut self, _: u8, text: &[u8]) {
-        // Both of the program's streams: stdout has the hashes.
-        complain(String::from_utf8_lossy(text).trim_end());
+        // Both of the program's streams, piece by piece as it writes: stdout has the hashes.
+        Console.print(2, text);
     }
 }
 
