@@ -163,7 +163,7 @@ func TestExecutorOfOpChallengerDrivesHoike(t *testing.T) {
 	prestate := filepath.Join(dir, "prestate.bin.gz")
 	mustRun(t, ours, "load-elf", "--type", cannonType, "--path", guest, "--out", prestate, "--meta", "")
 	cfg := vm.Config{
-		VmBin: ours, Server: server, SnapshotFreq: 20_000_000, InfoFreq: 100_000_000, DebugInfo: true, BinarySnapshots: true,
+		VmBin: ours, Server: server, SnapshotFreq: 10_000_000, InfoFreq: 100_000_000, DebugInfo: true, BinarySnapshots: true,
 		RollupConfigPaths: []string{f.file("rollup.json")}, L1GenesisPath: f.file("l1-genesis.json"), L2s: []string{""},
 	}
 	inputs := utils.LocalGameInputs{
@@ -186,6 +186,24 @@ func TestExecutorOfOpChallengerDrivesHoike(t *testing.T) {
 	if !end.Exited || end.ExitCode != 0 {
 		t.Fatalf("%s: exited %v with %d after %d steps", f.name, end.Exited, end.ExitCode, end.Step)
 	}
+	// The original's own whole run: the same state at every snapshot and at the end.
+	whole := t.TempDir()
+	command, err := oracle.OracleCommand(cfg, vm.PreimageDir(dir), inputs)
+	check(t, err)
+	mustRun(t, append([]string{original, "run", "--input", prestate, "--output", filepath.Join(whole, "final.bin.gz"), "--meta", "", "--info-at", "never",
+		"--snapshot-at", "%" + strconv.FormatUint(uint64(cfg.SnapshotFreq), 10), "--snapshot-fmt", filepath.Join(whole, "%d.bin.gz"), "--"}, command...)...)
+	checkpoints := 0
+	for step := uint64(0); step < end.Step; step += uint64(cfg.SnapshotFreq) {
+		name := strconv.FormatUint(step, 10) + ".bin.gz"
+		if !bytes.Equal(gunzip(t, filepath.Join(whole, name)), gunzip(t, filepath.Join(dir, vm.SnapsDir, name))) {
+			t.Fatalf("%s: other states before step %d", f.name, step)
+		}
+		checkpoints++
+	}
+	if checkpoints < 3 || !bytes.Equal(gunzip(t, filepath.Join(whole, "final.bin.gz")), gunzip(t, vm.FinalStatePath(dir, true))) {
+		t.Fatalf("%s: %d checkpoints, or other ends", f.name, checkpoints)
+	}
+	t.Logf("%s: %d steps, %d checkpoints", f.name, end.Step, checkpoints)
 	for _, step := range []uint64{0, end.Step / 3, end.Step / 2, end.Step - 1} {
 		check(t, executor.GenerateProof(context.Background(), dir, step))
 		name := strconv.FormatUint(step, 10) + ".json.gz"
@@ -194,10 +212,7 @@ func TestExecutorOfOpChallengerDrivesHoike(t *testing.T) {
 		check(t, err)
 		theirs := t.TempDir()
 		state := filepath.Join(theirs, "state.bin.gz")
-		args := []string{"--", server}
-		command, err := oracle.OracleCommand(cfg, vm.PreimageDir(dir), inputs)
-		check(t, err)
-		args = append(args, command[1:]...)
+		args := append([]string{"--"}, command...)
 		// To the step in one run, the proof in the next, so that it has no leftovers of earlier ones.
 		mustRun(t, append([]string{original, "run", "--input", start, "--output", state, "--meta", "", "--stop-at", "=" + strconv.FormatUint(step, 10)}, args...)...)
 		mustRun(t, append([]string{original, "run", "--input", state, "--output", "", "--meta", "", "--proof-at", "=" + strconv.FormatUint(step, 10),
