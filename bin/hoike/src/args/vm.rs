@@ -115,7 +115,7 @@ pub(crate) struct Run {
     /// Before which step to stop.
     #[arg(long, value_name = "STEPS", default_value = "never", value_parser = pattern)]
     pub(crate) stop_at: Pattern,
-    /// Stop after the first read of a preimage whose key begins so, at this offset, from this step on: KEY[@OFFSET[@STEP]].
+    /// Stop after the first read of a preimage whose key begins so, at this offset, from this step on: KEY, KEY@OFFSET or KEY@OFFSET@STEP.
     #[arg(long, value_name = "KEY", value_parser = stop_at_key)]
     pub(crate) stop_at_preimage: Option<PreimageStop>,
     /// Stop after the first read of a preimage of this type.

@@ -19,7 +19,7 @@ pub(super) trait Bus {
     fn peek(&mut self, address: u64, bytes: &mut [u8]);
 }
 
-/// The registers, and a sink for what is written to register 0 ([`super::decode::SINK`]). So many that an index of a byte needs no check.
+/// The registers, and a sink for what is written to register 0 (`SINK`). So many that an index of a byte needs no check.
 #[derive(Clone, Debug)]
 pub struct Registers(Box<[u64; 256]>);
 

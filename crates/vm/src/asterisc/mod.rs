@@ -1,6 +1,6 @@
 //! asterisc: RV64IMA, one thread, as the original's `rvgo/fast` of May 2025 runs and proves it.
 //!
-//! Both ways through a step share what instructions ([`execute`]) and system calls ([`calls`]) do: the fast one runs decoded pages over bare memory,
+//! Both ways through a step share what instructions and system calls do: the fast one runs decoded pages over bare memory,
 //! the slow one goes through a recorder that proves each access.
 
 mod calls;
