@@ -8,7 +8,7 @@ use std::{
 /// A pipe whose reader waits awake for a moment before it goes to sleep.
 ///
 /// A program often asks for the next value right after it has got one. To sleep in between and be woken takes a virtual machine tens of microseconds,
-/// which is longer than to answer. Each request costs at most [`MOMENT`] of a processor that nobody else wants: others are let through at every turn.
+/// which is longer than to answer. Each request costs at most 50 us of a processor that nobody else wants: others are let through at every turn.
 #[derive(Debug)]
 pub struct Eager<R>(pub R);
 
