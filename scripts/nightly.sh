@@ -10,3 +10,4 @@ HOIKE_ALL_KEYS=1 cargo test --release --locked -p hoike-tests --test missing_pre
 HOIKE_FAULTS=10000 cargo test --locked -p hoike-tests --test endpoints -- --nocapture
 HOIKE_KILLS=200 cargo test --locked -p hoike --test killed -- --nocapture --test-threads 1
 HOIKE_SEEDS=20000 cargo test --release --locked -p hoike-vm --test cannon_random -- --nocapture
+scripts/sanitize.sh
