@@ -128,7 +128,17 @@ fn register_value(feed: &mut Feed<'_>) -> u64 {
         0 => feed.byte().into(),
         1 => CODE + u64::from(feed.byte()),
         2 => (CODE & !0xfff) + 0xff0 + u64::from(feed.byte() % 32),
-        _ => feed.pick(&[u64::MAX, 1 << 63, u64::MAX - 7, 1 << 31, 5000, 5001, 93, 64, 63]),
+        _ => feed.pick(&[
+            u64::MAX,
+            1 << 63,
+            u64::MAX - 7,
+            1 << 31,
+            5000,
+            5001,
+            93,
+            64,
+            63,
+        ]),
     }
 }
 
