@@ -70,5 +70,6 @@ targets!(
     intake,
     trie,
     witness,
-    wire
+    wire,
+    vms
 );
