@@ -376,11 +376,21 @@ fn what_is_no_program_or_no_state_is_refused_with_the_reason() {
     header[4] = 1;
     let narrow = write("narrow", &header);
     let text = write("text", b"no program");
+    // For cannon, with one segment to load, of a terabyte of zeros.
+    let mut vast = [0_u8; 64 + 56];
+    vast[..7].copy_from_slice(b"\x7fELF\x02\x02\x01");
+    (vast[19], vast[23]) = (8, 1);
+    // Where the program headers are, how large one is, and how many there are.
+    (vast[39], vast[53], vast[55], vast[57]) = (64, 64, 56, 1);
+    vast[64 + 3] = 1;
+    vast[64 + 40..64 + 48].copy_from_slice(&(1_u64 << 40).to_be_bytes());
+    let vast = write("vast", &vast);
     let elves = [
         (&other_machine, "of machine 21"),
         (&little, "little endian"),
         (&narrow, "64-bit ELF"),
         (&text, "64-bit ELF"),
+        (&vast, "segment 0: it makes it more than"),
         (&at("absent"), "cannot read"),
     ];
     for (path, words) in elves {

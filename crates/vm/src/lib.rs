@@ -25,5 +25,5 @@ pub use memory::{Memory, PAGE_BYTES, PROOF_BYTES, Page};
 pub use pattern::Pattern;
 pub use proof::StepProof;
 pub use server::Server;
-pub use symbols::{Symbol, symbols_json};
+pub use symbols::{MEMORY_LIMIT, Symbol, symbols_json};
 pub use world::{Console, NoAnswer, Void, World};

@@ -169,15 +169,27 @@ impl Memory {
 
     #[cold]
     fn read_slowly<const N: usize>(&mut self, address: u64) -> [u8; N] {
+        // The next read of this page finds it.
+        self.place_to_read(address >> 12);
         let mut bytes = [0; N];
-        let mut at = address;
-        for byte in &mut bytes {
-            if let Some(place) = self.place_to_read(at >> 12) {
-                *byte = self.pages[place][at as usize % PAGE_BYTES];
-            }
-            at = at.wrapping_add(1);
-        }
+        self.copy_to(address, &mut bytes);
         bytes
+    }
+
+    /// Copies the bytes from an address on, however many; memory may wrap around.
+    pub fn copy_to(&self, address: u64, bytes: &mut [u8]) {
+        let mut at = address;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let offset = at as usize % PAGE_BYTES;
+            let (now, later) = rest.split_at_mut(rest.len().min(PAGE_BYTES - offset));
+            match self.page(at >> 12) {
+                Some(page) => now.copy_from_slice(&page[offset..offset + now.len()]),
+                None => now.fill(0),
+            }
+            at = at.wrapping_add(now.len() as u64);
+            rest = later;
+        }
     }
 
     /// Replaces the bytes from an address on. Whether decoded instructions have become stale, see [`Self::take_stale`].
@@ -210,6 +222,18 @@ impl Memory {
             rest = later;
         }
         !self.stale.is_empty()
+    }
+
+    /// Writes zeros, so that the pages are there.
+    pub(crate) fn clear(&mut self, address: u64, count: u64) {
+        let mut at = address;
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(PAGE_BYTES as u64 - at % PAGE_BYTES as u64);
+            self.write_all(at, &[0; PAGE_BYTES][..now as usize]);
+            at = at.wrapping_add(now);
+            left -= now;
+        }
     }
 
     /// Where a page lies, if it was ever written.

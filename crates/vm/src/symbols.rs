@@ -1,6 +1,17 @@
 //! What lies where in a program: meta.json.
 
+use object::{
+    elf::{FileHeader64, SHT_SYMTAB},
+    endian::Endian,
+    read::{
+        Error,
+        elf::{FileHeader, Sym},
+    },
+};
 use serde::{Deserialize, Serialize};
+
+/// Bytes that all segments of a program have together, at most. The originals have no limit and end for lack of memory.
+pub const MEMORY_LIMIT: u64 = 2 << 30;
 
 /// A symbol of a program, as `meta.json` lists it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -29,4 +40,28 @@ pub fn symbols_json(symbols: &[Symbol]) -> String {
         .replace('\u{2029}', "\\u2029");
     json.push_str("\n\n");
     json
+}
+
+/// A program's symbols in the file's order; `None` if it has been stripped.
+pub(crate) fn symbols<E: Endian>(
+    header: &FileHeader64<E>,
+    endian: E,
+    file: &[u8],
+) -> Result<Option<Vec<Symbol>>, Error> {
+    let table = header
+        .sections(endian, file)?
+        .symbols(endian, file, SHT_SYMTAB)?;
+    if table.is_empty() {
+        return Ok(None);
+    }
+    // The first one stands for none.
+    let named = table.iter().skip(1).map(|symbol| {
+        let name = symbol.name(endian, table.strings())?;
+        Ok(Symbol {
+            name: String::from_utf8_lossy(name).into_owned(),
+            start: symbol.st_value(endian),
+            size: symbol.st_size(endian),
+        })
+    });
+    named.collect::<Result<_, _>>().map(Some)
 }

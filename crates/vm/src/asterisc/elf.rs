@@ -1,11 +1,11 @@
 //! load-elf: a program becomes the state before its first step.
 
 use super::{Asterisc, Cpu, Sealed, State};
-use crate::{Memory, PAGE_BYTES, Symbol};
+use crate::{MEMORY_LIMIT, Memory, Symbol, symbols::symbols};
 use alloy_primitives::B256;
 use object::LittleEndian;
 use object::elf;
-use object::read::elf::{FileHeader, ProgramHeader, Sym};
+use object::read::elf::{FileHeader, ProgramHeader};
 
 /// Why a file cannot be loaded.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -61,9 +61,6 @@ pub enum ElfError {
     },
 }
 
-/// Bytes that all segments have together, at most. The original has no limit and ends for lack of memory.
-pub const MEMORY_LIMIT: u64 = 2 << 30;
-
 /// A loaded program.
 #[derive(Debug)]
 pub struct Loaded {
@@ -84,20 +81,7 @@ pub fn load_elf(file: &[u8]) -> Result<Loaded, ElfError> {
     let endian = LittleEndian;
     let mut memory = Memory::default();
     load_segments(&mut memory, header.program_headers(endian, file)?, file)?;
-    let sections = header.sections(endian, file)?;
-    let table = sections.symbols(endian, file, elf::SHT_SYMTAB)?;
-    if table.is_empty() {
-        return Err(ElfError::Stripped);
-    }
-    let mut symbols = Vec::new();
-    for symbol in table.iter().skip(1) {
-        let name = symbol.name(endian, table.strings())?;
-        symbols.push(Symbol {
-            name: String::from_utf8_lossy(name).into_owned(),
-            start: symbol.st_value(endian),
-            size: symbol.st_size(endian),
-        });
-    }
+    let mut symbols = symbols(header, endian, file)?.ok_or(ElfError::Stripped)?;
     let mut patched = Vec::new();
     for symbol in &symbols {
         if let Some((_, bytes)) = PATCHES.iter().find(|(name, _)| *name == symbol.name) {
@@ -188,16 +172,8 @@ fn load_segments(
             .map_err(|()| ElfError::SegmentOutside { number })?;
         let start = segment.p_vaddr(endian);
         memory.write_all(start, bytes);
-        let mut at = start.wrapping_add(bytes.len() as u64);
-        let mut zeros = in_memory - in_file;
-        const ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
-        while zeros > 0 {
-            let now = zeros.min(PAGE_BYTES as u64 - at % PAGE_BYTES as u64);
-            memory.write_all(at, &ZEROS[..now as usize]);
-            at = at.wrapping_add(now);
-            zeros -= now;
-        }
-        memory.allocate(at >> 12);
+        memory.clear(start.wrapping_add(in_file), in_memory - in_file);
+        memory.allocate(start.wrapping_add(in_memory) >> 12);
     }
     Ok(())
 }

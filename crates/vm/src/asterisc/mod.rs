@@ -15,7 +15,7 @@ mod recorder;
 mod state;
 
 pub use calls::WRITE_LIMIT;
-pub use elf::{ElfError, Loaded, MEMORY_LIMIT, load_elf};
+pub use elf::{ElfError, Loaded, load_elf};
 pub use execute::Registers;
 pub use fault::{Fault, Trap};
 pub use files::{FileError, Part};
@@ -263,17 +263,6 @@ impl Bus for Memory {
     }
 
     fn peek(&mut self, address: u64, bytes: &mut [u8]) {
-        let mut at = address;
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let offset = at as usize % crate::PAGE_BYTES;
-            let (now, later) = rest.split_at_mut(rest.len().min(crate::PAGE_BYTES - offset));
-            match self.page(at >> 12) {
-                Some(page) => now.copy_from_slice(&page[offset..offset + now.len()]),
-                None => now.fill(0),
-            }
-            at = at.wrapping_add(now.len() as u64);
-            rest = later;
-        }
+        self.copy_to(address, bytes);
     }
 }

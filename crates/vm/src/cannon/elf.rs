@@ -4,11 +4,11 @@ use super::{
     Cannon,
     state::{State, Thread, Version},
 };
-use crate::{Memory, PAGE_BYTES, Symbol};
+use crate::{MEMORY_LIMIT, Memory, PAGE_BYTES, Symbol, symbols::symbols};
 use object::{
     Endianness, FileKind,
     elf::{self, FileHeader64},
-    read::elf::{FileHeader, ProgramHeader, Sym},
+    read::elf::{FileHeader, ProgramHeader},
 };
 
 /// Why a file is no program for cannon.
@@ -65,11 +65,19 @@ impl Cannon {
         }
         let mut memory = Memory::default();
         let segments = header.program_headers(endian, file).map_err(format)?;
+        let mut total = 0_u64;
         for (index, segment) in segments.iter().enumerate() {
+            total = total.saturating_add(segment.p_memsz(endian));
+            if total > MEMORY_LIMIT {
+                let why = format!("it makes it more than {MEMORY_LIMIT} bytes");
+                return Err(ElfError::Segment { index, why });
+            }
             load(&mut memory, segment, endian, file)
                 .map_err(|why| ElfError::Segment { index, why })?;
         }
-        let symbols = symbols(header, endian, file)?;
+        let symbols = symbols(header, endian, file).map_err(format)?;
+        let mut symbols = symbols.ok_or(ElfError::Stripped)?;
+        symbols.sort_by_key(|symbol| symbol.start);
 
         let entry = header.e_entry(endian);
         let mut thread = Thread {
@@ -114,43 +122,8 @@ fn load(
         .map_err(|()| "its contents lie beyond the file's end".to_owned())?;
     memory.write_all(start, contents);
     // What is not in the file is zero; the original writes it, so the pages are there.
-    let page = PAGE_BYTES as u64;
-    let end = start + size;
-    let mut at = start + in_file;
-    let nothing = [0; PAGE_BYTES];
-    while at < end {
-        let now = (page - at % page).min(end - at);
-        memory.write_all(at, &nothing[..now as usize]);
-        at += now;
-    }
+    memory.clear(start + in_file, size - in_file);
     Ok(())
-}
-
-fn symbols(
-    header: &FileHeader64<Endianness>,
-    endian: Endianness,
-    file: &[u8],
-) -> Result<Vec<Symbol>, ElfError> {
-    let format = |why: object::Error| ElfError::Format(why.to_string());
-    let sections = header.sections(endian, file).map_err(format)?;
-    let table = sections
-        .symbols(endian, file, elf::SHT_SYMTAB)
-        .map_err(format)?;
-    if table.is_empty() {
-        return Err(ElfError::Stripped);
-    }
-    let mut symbols = Vec::new();
-    // The first one stands for none.
-    for symbol in table.iter().skip(1) {
-        let name = symbol.name(endian, table.strings()).map_err(format)?;
-        symbols.push(Symbol {
-            name: String::from_utf8_lossy(name).into_owned(),
-            start: symbol.st_value(endian),
-            size: symbol.st_size(endian),
-        });
-    }
-    symbols.sort_by_key(|symbol| symbol.start);
-    Ok(symbols)
 }
 
 /// Argument count and pointers, environment, auxiliary vector, and what they point to.

@@ -243,18 +243,9 @@ fn splitmix64(seed: u64) -> u64 {
 }
 
 /// A text that lies in memory; it is no part of a proof. What no page was made for is zero and may be as long as it likes, so a length is taken up to a limit.
-fn bytes(memory: &mut Memory, address: u64, count: u64) -> Vec<u8> {
-    let count = count.min(LONGEST_TEXT);
-    let mut text = Vec::new();
-    let mut at = address;
-    let mut left = count;
-    while left > 0 {
-        let begin = (at & 7) as usize;
-        let now = left.min(8 - begin as u64);
-        text.extend_from_slice(&memory.word(at)[begin..begin + now as usize]);
-        at = at.wrapping_add(now);
-        left -= now;
-    }
+fn bytes(memory: &Memory, address: u64, count: u64) -> Vec<u8> {
+    let mut text = vec![0; count.min(LONGEST_TEXT) as usize];
+    memory.copy_to(address, &mut text);
     text
 }
 
