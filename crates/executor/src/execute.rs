@@ -220,7 +220,7 @@ impl<S: State> Executor<S> {
         accelerator: &'a mut A,
     ) -> BlockEvm<'a, S, A, S::Error> {
         let chain_id = self.rules.rollup.l2_chain_id;
-        let mut journal = Journal::new(Db::new(&mut self.world, parent));
+        let mut journal = Journal::new(Db::new(&mut self.world, parent, spec));
         journal.set_spec_id(spec);
         let ctx = Context {
             block: env::block(attributes, number, base_fee, rules),

@@ -82,6 +82,30 @@ fn d107_ripemd_stays_touched_by_a_failing_call() {
     assert_eq!(outcome.account(ripemd), Some((0, U256::ONE, false)));
 }
 
+/// Code that looks like a delegation (EIP-7702) is none before Isthmus: it fails at its first byte. Only a genesis could have such code then.
+#[test]
+fn delegations_are_code_before_isthmus() {
+    // SSTORE(1, 7).
+    let code = [0x60, 7, 0x60, 1, 0x55];
+    let mut delegation = vec![0xef, 0x01, 0x00];
+    delegation.extend(CONTRACT);
+    for (fork, delegates) in [
+        (Fork::Canyon, false),
+        (Fork::Holocene, false),
+        (Fork::Isthmus, true),
+        (Fork::Karst, true),
+    ] {
+        let case = under(fork)
+            .contract(CONTRACT, &code)
+            .contract(BOB, &delegation);
+        let mut outcome = case.run(vec![call(ALICE, 0, BOB).gas(100_000).encode()]);
+        assert_eq!(outcome.receipt(0).0, delegates, "{fork}");
+        assert_eq!(outcome.receipt(0).1 == 100_000, !delegates, "{fork}");
+        let written = U256::from(if delegates { 7 } else { 0 });
+        assert_eq!(outcome.slot(BOB, 1), written, "{fork}");
+    }
+}
+
 /// A contract is made where there is storage and nothing else (decision 14). It sees none of what was there, which yet stays in its trie.
 #[test]
 fn contracts_are_made_on_accounts_that_have_only_storage() {
