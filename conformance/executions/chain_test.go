@@ -160,7 +160,7 @@ func (e *execution) config() *params.ChainConfig {
 		CanyonTime: at("canyon"), ShanghaiTime: at("canyon"),
 		EcotoneTime: at("ecotone"), CancunTime: at("ecotone"),
 		FjordTime: at("fjord"), GraniteTime: at("granite"), HoloceneTime: at("holocene"),
-		IsthmusTime: at("isthmus"), PragueTime: at("isthmus"), JovianTime: at("jovian"),
+		IsthmusTime: at("isthmus"), PragueTime: at("isthmus"), JovianTime: at("jovian"), OsakaTime: at("karst"),
 		Optimism: &params.OptimismConfig{EIP1559Elasticity: 6, EIP1559Denominator: 50, EIP1559DenominatorCanyon: &canyon},
 	}
 }

@@ -3,7 +3,7 @@
 use crate::block::hex;
 use crate::code;
 use alloy_consensus::{Header, Sealed};
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_trie::{EMPTY_ROOT_HASH, TrieAccount};
 use hoike_protocol::predeploys::{L1_BLOCK, MESSAGE_PASSER};
 use hoike_protocol::{
@@ -52,6 +52,7 @@ impl World {
             Fork::Holocene,
             Fork::Isthmus,
             Fork::Jovian,
+            Fork::Karst,
         ];
         let fork = *rng.pick(&forks);
         // op-program's builder does not deploy the Create2Deployer, which Canyon's first block does.
@@ -64,6 +65,8 @@ impl World {
         // Precompiles, and where there are none; nobody; the predeploys that the chain itself uses.
         known.extend((0..=0x12).map(|n: u8| Address::with_last_byte(n)));
         known.push(Address::left_padding_from(&[1, 0]));
+        // op-geth prices MODEXP and P256VERIFY as in Jovian, though all else of Osaka is there.
+        known.retain(|address| fork != Fork::Karst || !DIFFERENT_UNDER_KARST.contains(address));
         known.extend([Address::repeat_byte(0xee), L1_BLOCK, MESSAGE_PASSER]);
         known.extend([VAULTS[0], VAULTS[1], BEACON_ROOTS, HISTORY]);
         let mut accounts = BTreeMap::new();
@@ -289,6 +292,10 @@ fn put_trie(store: &mut Store, leaves: Vec<(B256, Bytes)>) -> B256 {
     })
 }
 
+const DIFFERENT_UNDER_KARST: [Address; 2] = [
+    Address::with_last_byte(5),
+    address!("0000000000000000000000000000000000000100"),
+];
 const VAULTS: [Address; 4] = [
     hoike_protocol::predeploys::BASE_FEE_VAULT,
     hoike_protocol::predeploys::L1_FEE_VAULT,
