@@ -43,6 +43,8 @@ type scenario struct {
 	Runs   []scenarioRun
 	// Reasons is in the last line only.
 	Reasons map[string]uint64
+	// times are the L1 blocks, decoded.
+	times []eth.L1BlockRef
 }
 
 type scenarioL1Block struct {
@@ -125,8 +127,9 @@ type l1Chain struct {
 	byHash map[common.Hash]*l1Block
 	blocks []*l1Block
 	blobs  map[common.Hash]*eth.Blob
-	// at is the last block that was asked for by number or hash: the one that the pipeline stands at, once it runs.
-	at uint64
+	// at is the last block that was asked for by number or hash: the one that the pipeline stands at, once it runs. start is the last one asked for by
+	// hash, which happens only while it looks where to begin.
+	at, start uint64
 }
 
 type l1Block struct {
@@ -171,6 +174,10 @@ func (s *scenario) l1Chain() (*l1Chain, error) {
 		chain.blocks = append(chain.blocks, block)
 	}
 	chain.first = chain.blocks[0].info.NumberU64()
+	s.times = nil
+	for _, block := range chain.blocks {
+		s.times = append(s.times, eth.InfoToL1BlockRef(block.info))
+	}
 	return chain, nil
 }
 
@@ -199,6 +206,7 @@ func (c *l1Chain) L1BlockRefByHash(_ context.Context, hash common.Hash) (eth.L1B
 		return eth.L1BlockRef{}, err
 	}
 	c.at = block.info.NumberU64()
+	c.start = c.at
 	return eth.InfoToL1BlockRef(block.info), nil
 }
 

@@ -19,9 +19,11 @@ import (
 type disagreement struct {
 	run     int
 	attempt int
-	// l1 is the L1 block at which op-node stood.
-	l1   uint64
-	text string
+	// start and l1 are the L1 blocks at which op-node began, and at which it stood.
+	start, l1 uint64
+	text      string
+	// attributes are op-node's, if it is they that differ.
+	attributes *eth.PayloadAttributes
 }
 
 // engine executes nothing: it knows what hoike has derived, and what became of it.
@@ -54,8 +56,8 @@ func newEngine(s *scenario, l1 *l1Chain, run *scenarioRun) *engine {
 	return e
 }
 
-func (e *engine) disagree(format string, args ...any) {
-	panic(&disagreement{attempt: e.next, l1: e.l1.at, text: fmt.Sprintf(format, args...)})
+func (e *engine) disagree(attributes *eth.PayloadAttributes, format string, args ...any) {
+	panic(&disagreement{attempt: e.next, text: fmt.Sprintf(format, args...), attributes: attributes})
 }
 
 // invalidAttributes is the engine API's error for attributes that it does not begin to build on.
@@ -66,7 +68,7 @@ func (invalidAttributes) ErrorCode() int { return int(eth.InvalidPayloadAttribut
 
 func (e *engine) ForkchoiceUpdate(_ context.Context, state *eth.ForkchoiceState, attributes *eth.PayloadAttributes) (*eth.ForkchoiceUpdatedResult, error) {
 	if e.calls++; e.calls > 10_000 {
-		e.disagree("op-node comes to no end")
+		e.disagree(nil, "op-node comes to no end")
 	}
 	e.head, e.safe = state.HeadBlockHash, state.SafeBlockHash
 	status := eth.PayloadStatusV1{Status: eth.ExecutionValid, LatestValidHash: &e.head}
@@ -74,11 +76,11 @@ func (e *engine) ForkchoiceUpdate(_ context.Context, state *eth.ForkchoiceState,
 		return &eth.ForkchoiceUpdatedResult{PayloadStatus: status}, nil
 	}
 	if e.next >= len(e.run.Attempts) {
-		e.disagree("op-node has attributes that hoike does not have:\n%s", describe(attributes, state.HeadBlockHash))
+		e.disagree(attributes, "op-node has attributes that hoike does not have:\n%s", describe(attributes, state.HeadBlockHash))
 	}
 	want := &e.run.Attempts[e.next]
 	if diff := e.compare(want, attributes, state); diff != "" {
-		e.disagree("attributes differ (op-node's, hoike's):\n%s", diff)
+		e.disagree(attributes, "attributes differ (op-node's, hoike's):\n%s", diff)
 	}
 	e.next++
 	if want.Block == nil {

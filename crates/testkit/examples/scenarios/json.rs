@@ -144,11 +144,20 @@ fn attributes(attributes: &Attributes, rules: &Rules) -> Value {
     out.insert("parent".into(), json!(digits(attributes.parent)));
     out.insert("time".into(), json!(attributes.time.0));
     out.insert("prev_randao".into(), json!(digits(attributes.prev_randao)));
-    out.insert("fee_recipient".into(), json!(digits(attributes.fee_recipient)));
+    out.insert(
+        "fee_recipient".into(),
+        json!(digits(attributes.fee_recipient)),
+    );
     out.insert("gas_limit".into(), json!(attributes.gas_limit));
     out.insert("withdrawals".into(), json!(withdrawals));
-    out.insert("beacon_root".into(), json!(attributes.parent_beacon_root.map(digits)));
-    out.insert("eip1559_params".into(), json!(attributes.eip1559_params.map(digits)));
+    out.insert(
+        "beacon_root".into(),
+        json!(attributes.parent_beacon_root.map(digits)),
+    );
+    out.insert(
+        "eip1559_params".into(),
+        json!(attributes.eip1559_params.map(digits)),
+    );
     out.insert("min_base_fee".into(), json!(attributes.min_base_fee));
     out.insert("transactions".into(), json!(all(&attributes.transactions)));
     Value::Object(out)

@@ -11,7 +11,10 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
     let [first, count] = numbers[..] else {
         eprintln!("usage: scenarios FIRST COUNT");
         return ExitCode::from(64);
@@ -38,8 +41,10 @@ fn write(first: u64, count: u64) -> io::Result<()> {
         serde_json::to_writer(&mut out, &json::scenario(&scenario))?;
         out.write_all(b"\n")?;
     }
-    let reasons: Map<String, Value> =
-        reasons.into_iter().map(|(reason, times)| (reason, times.into())).collect();
+    let reasons: Map<String, Value> = reasons
+        .into_iter()
+        .map(|(reason, times)| (reason, times.into()))
+        .collect();
     serde_json::to_writer(&mut out, &json!({ "reasons": reasons }))?;
     out.write_all(b"\n")?;
     out.flush()

@@ -24,13 +24,7 @@ pub(super) const BATCHERS: [&str; 3] = ["batcher", "batcher b", "somebody else"]
 
 impl Mempool {
     /// Puts a channel of these batches on its way.
-    pub(super) fn post(
-        &mut self,
-        chain: &Chain,
-        batches: &[Vec<u8>],
-        mood: &Mood,
-        rng: &mut Rng,
-    ) {
+    pub(super) fn post(&mut self, chain: &Chain, batches: &[Vec<u8>], mood: &Mood, rng: &mut Rng) {
         let rules = rules(chain);
         let data = contents(batches, &rules, mood, rng);
         if !rng.one_in(15) {
@@ -44,7 +38,7 @@ impl Mempool {
         }
         let next = chain.l1_tip().header.number + 1;
         let timeout = rules.channel_timeout;
-        let style = rng.below(14);
+        let style = rng.below(22);
         if style == 0 {
             rng.shuffle(&mut frames);
         }
@@ -64,19 +58,14 @@ impl Mempool {
     }
 
     /// The batcher transactions of the next L1 block, and such as look like them.
-    pub(super) fn transactions(
-        &mut self,
-        chain: &Chain,
-        mood: &Mood,
-        rng: &mut Rng,
-    ) -> Vec<L1Tx> {
+    pub(super) fn transactions(&mut self, chain: &Chain, mood: &Mood, rng: &mut Rng) -> Vec<L1Tx> {
         let next = chain.l1_tip().header.number + 1;
         let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.due)
             .into_iter()
             .partition(|(at, _)| *at <= next);
         self.due = later;
         let mut frames: Vec<Frame> = now.into_iter().map(|(_, frame)| frame).collect();
-        if rng.one_in(10) {
+        if rng.one_in(20) {
             rng.shuffle(&mut frames);
         }
         let mut items = Vec::new();
@@ -229,9 +218,8 @@ fn transaction(chain: &Chain, items: &[Bytes], blobs: bool, mood: &Mood, rng: &m
 
 /// A blob under a name that commits to it in its own way: nobody here asks for a KZG proof, which would take longer than all else.
 fn carrier(item: &Bytes, mood: &Mood, rng: &mut Rng) -> Blob {
-    let mut contents = blob::encode(item).unwrap_or_else(|| {
-        blob::encode(&item[..1_000]).expect("a short item")
-    });
+    let mut contents =
+        blob::encode(item).unwrap_or_else(|| blob::encode(&item[..1_000]).expect("a short item"));
     if rng.one_in(mood.damage) {
         adversary::field_elements(&mut contents, rng);
     }

@@ -60,8 +60,8 @@ impl Scenario {
 
     fn play(seed: u64, setup: Setup, rng: &mut Rng) -> Self {
         let mood = Mood {
-            tamper: *rng.pick(&[3, 6, 12, 1_000]),
-            damage: *rng.pick(&[4, 10, 20, 1_000]),
+            tamper: *rng.pick(&[4, 10, 25, 1_000]),
+            damage: *rng.pick(&[6, 20, 50, 1_000]),
             fatal: rng.one_in(12),
             length: if rng.one_in(6) {
                 55 + rng.below(25) as u64
@@ -86,9 +86,11 @@ impl Scenario {
                 pause = 1 + rng.below(chain.setup.seq_window_size as usize + 4) as u64;
             } else {
                 sequencer.sequence(&chain, rng);
-                for _ in 0..rng.below(3) {
+                for _ in 0..rng.below(4).min(2) {
                     let batches = batches::random(&chain, &player, &mut sequencer, &mood, rng);
-                    mempool.post(&chain, &batches, &mood, rng);
+                    if !batches.is_empty() || rng.one_in(20) {
+                        mempool.post(&chain, &batches, &mood, rng);
+                    }
                 }
             }
             let after = setup::seconds_to_next(&chain, rng);

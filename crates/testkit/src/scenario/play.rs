@@ -147,12 +147,17 @@ impl Player {
 
     /// The L1 origin of the attributes that are out.
     fn epoch(&self) -> alloy_primitives::B256 {
-        let accepted = self.journal.events.iter().rev().find_map(|event| match event {
-            Event::BatchAccepted { origin, .. } | Event::EmptyBatch { origin, .. } => {
-                Some(origin.hash)
-            }
-            _ => None,
-        });
+        let accepted = self
+            .journal
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::BatchAccepted { origin, .. } | Event::EmptyBatch { origin, .. } => {
+                    Some(origin.hash)
+                }
+                _ => None,
+            });
         accepted.expect("attributes are announced")
     }
 

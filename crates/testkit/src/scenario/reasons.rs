@@ -10,7 +10,10 @@ impl Scenario {
         let mut out = BTreeMap::new();
         for run in &self.runs {
             let told = run.journal.events.iter().filter_map(name);
-            let halted = run.halt.iter().map(|halt| format!("Halt/{}", path(&format!("{halt:?}"))));
+            let halted = run
+                .halt
+                .iter()
+                .map(|halt| format!("Halt/{}", path(&format!("{halt:?}"))));
             for name in told.chain(halted) {
                 *out.entry(name).or_default() += 1;
             }
@@ -29,14 +32,17 @@ fn name(event: &Event) -> Option<String> {
         | Event::FramesRead { .. }
         | Event::FrameTaken { .. }
         | Event::ChannelOpened { .. }
-        | Event::BatchAccepted { .. }
         | Event::Block { .. } => return None,
+        Event::BatchAccepted { .. } => return Some("BatchAccepted".to_owned()),
         Event::BatchRead { span, .. } => {
             let kind = if span.is_some() { "Span" } else { "Singular" };
             return Some(format!("BatchRead/{kind}"));
         }
         Event::ChannelRead { algorithm, end, .. } => {
-            return Some(format!("ChannelRead/{algorithm:?}/{}", path(&format!("{end:?}"))));
+            return Some(format!(
+                "ChannelRead/{algorithm:?}/{}",
+                path(&format!("{end:?}"))
+            ));
         }
         Event::PayloadInvalid { replaced, .. } => {
             let outcome = if *replaced { "Replaced" } else { "Dropped" };
@@ -67,6 +73,9 @@ fn path(text: &str) -> String {
     };
     let inner = text.split("why: ").skip(1).map(first);
     let column = text.split_once("column: ").map(|(_, rest)| first(rest));
-    let parts: Vec<String> = std::iter::once(first(text)).chain(inner).chain(column).collect();
+    let parts: Vec<String> = std::iter::once(first(text))
+        .chain(inner)
+        .chain(column)
+        .collect();
     parts.join("/")
 }

@@ -53,7 +53,7 @@ impl Sequencer {
                 .is_some_and(|planned| planned.hash == derived[head].header.hash())
         };
         if !agrees(&self.plan) {
-            if rng.one_in(6) {
+            if rng.one_in(10) {
                 return;
             }
             let same = self
@@ -66,28 +66,37 @@ impl Sequencer {
             self.plan.extend(derived[same..].iter().map(Planned::from));
             self.sent = head;
         }
+        if head == self.head && rng.one_in(3) {
+            // Nothing has come of it: perhaps the plan was at fault.
+            self.plan.truncate(head + 1);
+        }
         self.head = head;
-        if self.sent < head || rng.one_in(5) {
+        if self.sent < head || rng.one_in(2) {
             self.sent = head;
         }
     }
 
     /// Plans some more blocks.
     pub(super) fn sequence(&mut self, chain: &Chain, rng: &mut Rng) {
-        for _ in 0..rng.below(8) {
-            if self.plan.len() > self.head + 24 {
+        let block_time = chain.rules.rollup.block_time;
+        let ahead = (self.plan.last()).map_or(0, |planned| planned.block.time);
+        let behind = chain.l1_tip().header.timestamp.saturating_sub(ahead) / block_time;
+        // Mostly it keeps pace with L1.
+        let due = if rng.one_in(4) { 0 } else { behind.min(40) };
+        for _ in 0..due as usize + rng.below(6) {
+            if self.plan.len() > self.head + 60 {
                 return;
             }
             let parent = self.plan.last().expect("genesis at least");
-            let time = parent.block.time + chain.rules.rollup.block_time;
+            let time = parent.block.time + block_time;
             let (next, drift) = self.origins(chain, time);
             let origin = match next {
                 Some(next) if !rng.one_in(4) || drift => next,
                 Some(_) | None => parent.block.epoch,
             };
             let view = chain.rules.at_l2(L2Time(time));
-            let empty = drift || view.user_txs_forbidden.is_some() || rng.one_in(3);
-            let count = if empty && !rng.one_in(9) {
+            let empty = drift || view.user_txs_forbidden.is_some() || rng.one_in(2);
+            let count = if empty && !rng.one_in(12) {
                 0
             } else {
                 rng.below(4)

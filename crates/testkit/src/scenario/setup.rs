@@ -24,7 +24,7 @@ const FORKS: [Fork; 10] = [
 pub(super) fn random(rng: &mut Rng) -> Setup {
     let first = rng.below(FORKS.len());
     let mut setup = Setup::at(FORKS[first]);
-    setup.block_time = *rng.pick(&[1, 2, 2, 3, 4, 4, 6, 12, 300, 700]);
+    setup.block_time = *rng.pick(&[1, 2, 3, 4, 4, 6, 6, 12, 300, 700]);
     // With blocks as long as these, a few of them are past any drift.
     setup.l1_block_time = if setup.block_time >= 300 && rng.one_in(2) {
         setup.block_time
@@ -47,7 +47,7 @@ pub(super) fn random(rng: &mut Rng) -> Setup {
         }
         setup = setup.then(fork, seconds);
     }
-    setup.seq_window_size = *rng.pick(&[2, 3, 4, 6, 10, 20, 60]);
+    setup.seq_window_size = *rng.pick(&[2, 3, 4, 6, 8, 12, 20, 40]);
     setup.channel_timeout = *rng.pick(&[1, 2, 3, 5, 8, 20]);
     setup.max_sequencer_drift = *rng.pick(&[4, 12, 20, 40, 100, 600]);
     setup.l1_before_genesis = rng.below(3) as u64;
@@ -57,7 +57,9 @@ pub(super) fn random(rng: &mut Rng) -> Setup {
         1 if first < 4 => None,
         _ => Some(0),
     };
-    let prague = cancun.filter(|_| rng.one_in(2)).map(|from| from.max(at(rng)));
+    let prague = cancun
+        .filter(|_| rng.one_in(2))
+        .map(|from| from.max(at(rng)));
     setup.l1_forks = L1Forks {
         shanghai: cancun.map(|_| 0),
         cancun,

@@ -4,7 +4,8 @@ use alloy_consensus::{Header, TxEnvelope};
 use alloy_eips::Decodable2718;
 use alloy_primitives::{B256, Bytes, Keccak256, Sealed, keccak256};
 use hoike_protocol::{
-    Attributes, BlockId, Rules, SystemConfig, attributes::DEPOSIT_TX_TYPE, extra_data::Eip1559Params,
+    Attributes, BlockId, Rules, SystemConfig, attributes::DEPOSIT_TX_TYPE,
+    extra_data::Eip1559Params,
 };
 use hoike_protocol::{L2Ref, L2Time};
 
@@ -33,18 +34,18 @@ pub(super) fn hash(parent: B256, time: u64, epoch: B256, user: &[Bytes]) -> B256
     hasher.finalize()
 }
 
-/// Whether transactions like this make a payload invalid, by the stand-in's word: what does not decode, types that L2 has not, and one in twelve of
-/// the rest.
+/// Whether transactions like this make a payload invalid, by the stand-in's word: what does not decode, types that L2 has not, and one in twenty
+/// of the rest.
 pub(super) fn spoils(tx: &Bytes) -> bool {
     match TxEnvelope::decode_2718_exact(tx) {
         Ok(tx) if tx.is_eip4844() => true,
-        Ok(_) => keccak256(tx)[0] < 21,
+        Ok(_) => keccak256(tx)[0] < 12,
         Err(_) => true,
     }
 }
 
 impl StandIn {
-    /// The block of these attributes; none if they are invalid. In `fatal` scenarios one in 64 blocks is invalid even without what a batch has.
+    /// The block of these attributes; none if they are invalid. In `fatal` scenarios one in 512 blocks is invalid even without what a batch has.
     pub(super) fn build(
         attributes: &Attributes,
         parent: &Self,
@@ -56,7 +57,7 @@ impl StandIn {
         let deposits = attributes.transactions.iter().take_while(deposit).count();
         let user = &attributes.transactions[deposits..];
         let hash = hash(attributes.parent, attributes.time.0, epoch, user);
-        if user.iter().any(spoils) || (fatal && hash[0] < 4) {
+        if user.iter().any(spoils) || (fatal && hash[0] == 0 && hash[1] < 128) {
             return None;
         }
         let view = rules.at_l2(attributes.time);
@@ -71,7 +72,9 @@ impl StandIn {
             number: parent.header.number + 1,
             gas_limit: attributes.gas_limit,
             timestamp: attributes.time.0,
-            extra_data: params.expect("a config that was checked").encode(view.extra_data),
+            extra_data: params
+                .expect("a config that was checked")
+                .encode(view.extra_data),
             mix_hash: attributes.prev_randao,
             base_fee_per_gas: Some(1),
             parent_beacon_block_root: attributes.parent_beacon_root,
