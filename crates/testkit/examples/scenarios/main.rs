@@ -1,6 +1,7 @@
 //! Writes scenarios as JSON, one a line, for whoever derives the same chains in another way (`conformance/scenarios_test.go`).
 //!
 //! `scenarios FIRST COUNT` writes so many scenarios from the seed FIRST on; a last line has the number of times that each reason was given.
+//! `scenarios told SEED RUN` writes the events of one derivation of one scenario instead.
 
 mod json;
 
@@ -11,15 +12,17 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|arg| arg.parse().ok())
-        .collect();
-    let [first, count] = numbers[..] else {
-        eprintln!("usage: scenarios FIRST COUNT");
-        return ExitCode::from(64);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let numbers: Vec<u64> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
+    let done = match (args.first().map(String::as_str), &numbers[..]) {
+        (Some("told"), [seed, run]) => tell(*seed, *run),
+        (_, [first, count]) => write(*first, *count),
+        (_, _) => {
+            eprintln!("usage: scenarios FIRST COUNT | scenarios told SEED RUN");
+            return ExitCode::from(64);
+        }
     };
-    match write(first, count) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has enough.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -28,6 +31,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn tell(seed: u64, run: u64) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let scenario = Scenario::of(seed);
+    let events = scenario.runs.get(run as usize).into_iter();
+    for event in events.flat_map(|run| &run.journal.events) {
+        writeln!(out, "{event:?}")?;
+    }
+    out.flush()
 }
 
 fn write(first: u64, count: u64) -> io::Result<()> {
