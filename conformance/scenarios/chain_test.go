@@ -94,7 +94,6 @@ type attempt struct {
 	}
 	// Block is missing where they were invalid.
 	Block *struct {
-		Number    uint64
 		Hash      common.Hash
 		ExtraData data `json:"extra_data"`
 	}
@@ -180,6 +179,8 @@ func (s *scenario) l1Chain() (*l1Chain, error) {
 	}
 	return chain, nil
 }
+
+func (c *l1Chain) time(number uint64) uint64 { return c.blocks[number-c.first].info.Time() }
 
 func (c *l1Chain) block(hash common.Hash) (*l1Block, error) {
 	if block := c.byHash[hash]; block != nil {

@@ -84,12 +84,19 @@ func (e *engine) ForkchoiceUpdate(_ context.Context, state *eth.ForkchoiceState,
 	}
 	e.next++
 	if want.Block == nil {
-		// Engines say it in one of two ways.
-		if want.Attributes.Time%2 == 0 {
+		// Engines say it in one of three ways. The last one, after having built it, is only understood from Holocene on.
+		late := e.config.IsHolocene(e.l1.time(want.L1)) && !attributes.IsDepositsOnly()
+		switch want.Attributes.Time % 3 {
+		case 0:
 			return nil, invalidAttributes{}
+		case 1:
+			status.Status = eth.ExecutionInvalid
+			return &eth.ForkchoiceUpdatedResult{PayloadStatus: status}, nil
+		case 2:
+			if !late {
+				return nil, invalidAttributes{}
+			}
 		}
-		status.Status = eth.ExecutionInvalid
-		return &eth.ForkchoiceUpdatedResult{PayloadStatus: status}, nil
 	}
 	id := new(eth.PayloadID)
 	binary.BigEndian.PutUint64(id[:], uint64(e.next-1))
@@ -101,8 +108,11 @@ func (e *engine) GetPayload(_ context.Context, info eth.PayloadInfo) (*eth.Execu
 	attributes := &built.Attributes
 	payload := &eth.ExecutionPayload{
 		ParentHash: attributes.Parent, FeeRecipient: attributes.FeeRecipient, PrevRandao: attributes.PrevRandao,
-		BlockNumber: hexutil.Uint64(built.Block.Number), GasLimit: hexutil.Uint64(attributes.GasLimit),
-		Timestamp: hexutil.Uint64(attributes.Time), ExtraData: eth.BytesMax32(built.Block.ExtraData), BlockHash: built.Block.Hash,
+		BlockNumber: e.blocks[attributes.Parent].BlockNumber + 1, GasLimit: hexutil.Uint64(attributes.GasLimit),
+		Timestamp: hexutil.Uint64(attributes.Time), BlockHash: refused,
+	}
+	if built.Block != nil {
+		payload.ExtraData, payload.BlockHash = eth.BytesMax32(built.Block.ExtraData), built.Block.Hash
 	}
 	for _, tx := range attributes.Transactions {
 		payload.Transactions = append(payload.Transactions, eth.Data(tx))
@@ -111,9 +121,15 @@ func (e *engine) GetPayload(_ context.Context, info eth.PayloadInfo) (*eth.Execu
 }
 
 func (e *engine) NewPayload(_ context.Context, payload *eth.ExecutionPayload, _ *common.Hash) (*eth.PayloadStatusV1, error) {
+	if payload.BlockHash == refused {
+		return &eth.PayloadStatusV1{Status: eth.ExecutionInvalid}, nil
+	}
 	e.blocks[payload.BlockHash] = payload
 	return &eth.PayloadStatusV1{Status: eth.ExecutionValid, LatestValidHash: &payload.BlockHash}, nil
 }
+
+// refused is the hash of blocks that are built and then refused.
+var refused = common.Hash{0xde, 0xad}
 
 // compare tells how op-node's attributes differ from those that come next, in what they hold and in what they came from.
 func (e *engine) compare(want *attempt, got *eth.PayloadAttributes, state *eth.ForkchoiceState) string {

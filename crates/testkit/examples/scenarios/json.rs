@@ -125,7 +125,6 @@ fn attempt(attempt: &Attempt, rules: &Rules) -> Value {
     let block = match &attempt.outcome {
         Outcome::Invalid => Value::Null,
         Outcome::Block(block) => json!({
-            "number": block.header.number,
             "hash": digits(block.header.hash()),
             "extra_data": hex::encode(&block.header.extra_data),
         }),

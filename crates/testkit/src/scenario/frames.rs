@@ -131,8 +131,9 @@ fn contents(batches: &[Vec<u8>], rules: &InclusionRules, mood: &Mood, rng: &mut 
             _ => adversary::bytes(&plain, rng),
         };
     }
-    if rng.one_in(400) && rules.max_rlp_bytes_per_channel <= 10_000_000 {
-        plain = to_the_limit(plain, rules.max_rlp_bytes_per_channel as usize, rng);
+    let limit = rules.max_rlp_bytes_per_channel as usize;
+    if rng.one_in(limit / 25_000) {
+        plain = to_the_limit(plain, limit, rng);
     }
     let brotli = rules.brotli || rng.one_in(8);
     let compression = match rng.below(9) {

@@ -38,7 +38,7 @@ fn log(mood: &Mood, rng: &mut Rng) -> L1Log {
     let mut honest = if is_deposit {
         deposit(rng).log(PORTAL)
     } else {
-        update_log(SYSTEM_CONFIG, &update(mood, rng))
+        update_log(SYSTEM_CONFIG, &update(mood.fatal, rng))
     };
     if rng.one_in(12) {
         honest.log.address = Address::repeat_byte(0x11);
@@ -70,7 +70,7 @@ fn deposit(rng: &mut Rng) -> Deposit {
     }
 }
 
-fn update(mood: &Mood, rng: &mut Rng) -> ConfigUpdate {
+pub(super) fn update(fatal: bool, rng: &mut Rng) -> ConfigUpdate {
     match rng.below(10) {
         0 | 1 => {
             let name = BATCHERS[rng.below(2)];
@@ -78,7 +78,7 @@ fn update(mood: &Mood, rng: &mut Rng) -> ConfigUpdate {
         }
         2 | 3 => ConfigUpdate::FeeScalars {
             overhead: U256::from(rng.next_u64()),
-            scalar: scalar(mood, rng),
+            scalar: scalar(fatal, rng),
         },
         4 => ConfigUpdate::GasLimit(rng.next_u64() >> (2 + rng.below(40))),
         5 => {
@@ -98,13 +98,13 @@ fn update(mood: &Mood, rng: &mut Rng) -> ConfigUpdate {
 }
 
 /// Scalars of version 1, of version 0, of version 0 with something in its padding; in fatal scenarios, of no version.
-fn scalar(mood: &Mood, rng: &mut Rng) -> B256 {
+fn scalar(fatal: bool, rng: &mut Rng) -> B256 {
     let mut scalar = B256::ZERO;
     scalar[24..].copy_from_slice(&rng.bytes(8));
     match rng.below(8) {
         0 => scalar[..28].fill(0),
         1 => {}
-        2 if mood.fatal => scalar[0] = 2,
+        2 if fatal => scalar[0] = 2,
         3 => {
             scalar[0] = 1;
             scalar[20] = 3;

@@ -1,10 +1,12 @@
 //! What a scenario's chain is like before it begins: forks, windows, times.
 
+use super::logs;
 use crate::chain::Chain;
-use crate::l1::L1Forks;
+use crate::l1::{self, L1Forks};
 use crate::rng::Rng;
 use crate::setup::{GENESIS_TIME, Setup};
 use hoike_protocol::Fork;
+use hoike_protocol::config::update::ConfigUpdate;
 use hoike_protocol::rules::BlobSchedule;
 
 /// Bedrock to Jovian. Karst's upgrade transactions differ between versions of the reference.
@@ -79,6 +81,15 @@ pub(super) fn random(rng: &mut Rng) -> Setup {
         };
     }
     setup.blob_schedule = schedule;
+    if rng.one_in(3) {
+        for _ in 0..4 {
+            let update = logs::update(false, rng);
+            // Who the batcher is stays, or nothing would be read.
+            if !matches!(update, ConfigUpdate::Batcher(_)) {
+                l1::apply(&update, &mut setup.system_config, rng.one_in(2));
+            }
+        }
+    }
     setup.pectra_blob_schedule_time = rng.one_in(4).then(|| at(rng));
     setup
 }
