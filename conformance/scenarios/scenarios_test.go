@@ -175,7 +175,7 @@ func (s *scenario) derive(run *scenarioRun, index int) (found *disagreement) {
 	switch {
 	case engine.next < len(run.Attempts):
 		missing.text = fmt.Sprintf("op-node ends here, hoike has %d attributes; op-node's error: %v", len(run.Attempts), err)
-	case (err != nil) != (run.Halt != nil):
+	case (err != nil) != (run.Halt != nil), err != nil && !sameEnd(err, *run.Halt):
 		missing.text = fmt.Sprintf("op-node's error: %v; hoike's: %s", err, deref(run.Halt))
 	case err == nil && head.Number != run.Safe:
 		missing.text = fmt.Sprintf("op-node's safe head is %d, hoike's %d", head.Number, run.Safe)
@@ -183,6 +183,25 @@ func (s *scenario) derive(run *scenarioRun, index int) (found *disagreement) {
 		return nil
 	}
 	return missing
+}
+
+// sameEnd tells whether op-node could not go on for hoike's reason.
+func sameEnd(err error, halt string) bool {
+	for name, texts := range ends {
+		if strings.HasPrefix(halt, name) {
+			return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(err.Error(), text) })
+		}
+	}
+	return false
+}
+
+// ends has op-node's words for what ends hoike's derivation.
+var ends = map[string][]string{
+	"Deposit ":            {"failed to derive some deposits"},
+	"DepositsOnlyInvalid": {"failed to process block with only deposit transactions"},
+	"L1Info":              {"failed to create l1InfoTx"},
+	"ForeignOrigin":       {"cannot create new block with L1 origin", "in conflict with L1 origin", "does not match safe head origin"},
+	"BeforeOrigin":        {"before L1 origin"},
 }
 
 // warnings ends a derivation that complains for ever, as op-program's driver lets it do about what it takes for temporary.

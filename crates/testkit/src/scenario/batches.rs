@@ -154,7 +154,7 @@ fn span(blocks: &[BatchBlock], chain: &Chain, mood: &Mood, rng: &mut Rng) -> Vec
 
 fn tamper(span: &mut Span, chain: &Chain, rng: &mut Rng) {
     let block_time = chain.rules.rollup.block_time;
-    match rng.below(14) {
+    match rng.below(15) {
         0 => {
             let blocks = rng.below(3) as u64 * block_time;
             span.relative_time = span.relative_time.wrapping_add(blocks);
@@ -187,7 +187,34 @@ fn tamper(span: &mut Span, chain: &Chain, rng: &mut Rng) {
                 span.rows.insert(0, Row::of(&transaction(true, rng)));
             }
         }
+        12 => rows(span, rng),
         _ => *span = adversary::span(span, rng),
+    }
+}
+
+/// What no row of a transaction should be.
+fn rows(span: &mut Span, rng: &mut Rng) {
+    let at = rng.below(span.rows.len());
+    let Some(row) = span.rows.get_mut(at) else {
+        return;
+    };
+    match rng.below(7) {
+        0 => {
+            // Only creations have no recipient, which these are not.
+            *row = Row::of(&transaction(true, rng));
+            row.to = None;
+        }
+        1 => row.data.insert(0, rng.below(6) as u8),
+        2 => row.data[0] = rng.below(6) as u8,
+        3 => row.signature[..32].fill(0),
+        4 => row.signature[32..].fill(0xff),
+        5 if rng.one_in(100) => {
+            // An RLP list of so many zeros.
+            let length = 9_999_996 + rng.below(9);
+            row.data = [&[0xfb_u8], &(length as u32).to_be_bytes()[..]].concat();
+            row.data.resize(5 + length, 0);
+        }
+        _ => row.protected = row.protected.map(|protected| !protected),
     }
 }
 
