@@ -26,11 +26,23 @@ import (
 // TestScenarios derives random adversarial L1 chains with op-node's pipeline, driven by op-program's driver, and wants from it what hoike has derived:
 // the same attributes in the same order, at the same L1 blocks, with the same safe head, to the same end.
 func TestScenarios(t *testing.T) {
+	compare(t, number(t, "HOIKE_SEEDS", 300))
+}
+
+// TestFullBank does the same with channel banks about as large as they may be, which takes seconds each.
+func TestFullBank(t *testing.T) {
+	if os.Getenv("HOIKE_ALL") != "1" {
+		t.Skip("takes half a minute: HOIKE_ALL=1")
+	}
+	compare(t, 6, "bank")
+}
+
+func compare(t *testing.T, count int, kind ...string) {
 	binary := os.Getenv("HOIKE_SCENARIOS")
 	if binary == "" {
 		t.Skip("HOIKE_SCENARIOS names no binary that makes scenarios: run.sh builds one")
 	}
-	first, count := number(t, "HOIKE_SEED", 1), number(t, "HOIKE_SEEDS", 300)
+	first := number(t, "HOIKE_SEED", 1)
 	lines := make(chan []byte, 16)
 	results := &results{exceptions: make(map[string]int)}
 	var workers sync.WaitGroup
@@ -43,7 +55,7 @@ func TestScenarios(t *testing.T) {
 			}
 		}()
 	}
-	command := exec.Command(binary, strconv.Itoa(first), strconv.Itoa(count))
+	command := exec.Command(binary, append(kind, strconv.Itoa(first), strconv.Itoa(count))...)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	check(t, err)

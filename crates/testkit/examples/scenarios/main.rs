@@ -1,6 +1,7 @@
 //! Writes scenarios as JSON, one a line, for whoever derives the same chains in another way (`conformance/scenarios_test.go`).
 //!
 //! `scenarios FIRST COUNT` writes so many scenarios from the seed FIRST on; a last line has the number of times that each reason was given.
+//! `scenarios bank FIRST COUNT` writes such with a channel bank that is full, or nearly.
 //! `scenarios told SEED RUN` writes the events of one derivation of one scenario instead.
 
 mod json;
@@ -16,9 +17,10 @@ fn main() -> ExitCode {
     let numbers: Vec<u64> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
     let done = match (args.first().map(String::as_str), &numbers[..]) {
         (Some("told"), [seed, run]) => tell(*seed, *run),
-        (_, [first, count]) => write(*first, *count),
+        (Some("bank"), [first, count]) => write(*first, *count, Scenario::full_bank),
+        (_, [first, count]) => write(*first, *count, Scenario::of),
         (_, _) => {
-            eprintln!("usage: scenarios FIRST COUNT | scenarios told SEED RUN");
+            eprintln!("usage: scenarios [bank] FIRST COUNT | scenarios told SEED RUN");
             return ExitCode::from(64);
         }
     };
@@ -43,11 +45,11 @@ fn tell(seed: u64, run: u64) -> io::Result<()> {
     out.flush()
 }
 
-fn write(first: u64, count: u64) -> io::Result<()> {
+fn write(first: u64, count: u64, make: fn(u64) -> Scenario) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
     for seed in first..first.saturating_add(count) {
-        let scenario = Scenario::of(seed);
+        let scenario = make(seed);
         for (reason, times) in scenario.reasons() {
             *reasons.entry(reason).or_default() += times;
         }

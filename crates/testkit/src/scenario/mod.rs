@@ -5,6 +5,7 @@
 //! head; without that, nothing would be valid any more after the first thing that went wrong. What has to be derived is nobody's knowledge here: that
 //! is for whoever compares, see `conformance/`.
 
+mod bank;
 mod batches;
 mod frames;
 mod logs;
