@@ -2,6 +2,7 @@
 //!
 //! `scenarios FIRST COUNT` writes so many scenarios from the seed FIRST on; a last line has the number of times that each reason was given.
 //! `scenarios bank FIRST COUNT` writes such with a channel bank that is full, or nearly.
+//! `scenarios compared FIRST COUNT` writes what hoike derives under the newer rule for overlapping spans, for a newer op-node.
 //! `scenarios told SEED RUN` writes the events of one derivation of one scenario instead.
 
 mod json;
@@ -18,9 +19,12 @@ fn main() -> ExitCode {
     let done = match (args.first().map(String::as_str), &numbers[..]) {
         (Some("told"), [seed, run]) => tell(*seed, *run),
         (Some("bank"), [first, count]) => write(*first, *count, Scenario::full_bank),
+        (Some("compared"), [first, count]) => {
+            write(*first, *count, Scenario::with_overlaps_compared)
+        }
         (_, [first, count]) => write(*first, *count, Scenario::of),
         (_, _) => {
-            eprintln!("usage: scenarios [bank] FIRST COUNT | scenarios told SEED RUN");
+            eprintln!("usage: scenarios [bank | compared] FIRST COUNT | scenarios told SEED RUN");
             return ExitCode::from(64);
         }
     };

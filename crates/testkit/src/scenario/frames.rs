@@ -137,7 +137,12 @@ fn contents(batches: &[Vec<u8>], rules: &InclusionRules, mood: &Mood, rng: &mut 
     }
     let brotli = rules.brotli || rng.one_in(8);
     let compression = match rng.below(9) {
-        0..=2 if brotli => Compression::Brotli,
+        0 if brotli => Compression::Brotli,
+        // Level 10 is what op-batcher takes.
+        1 | 2 if brotli => Compression::Compressed {
+            level: *rng.pick(&[0, 1, 2, 4, 5, 6, 9, 10]),
+            window: 10 + rng.below(15) as u8,
+        },
         3 => Compression::Stored,
         4 if rng.one_in(8) => Compression::None,
         _ => Compression::Zlib(1 + rng.below(9) as u8),

@@ -22,6 +22,7 @@ use crate::chain::Chain;
 use crate::rng::Rng;
 use crate::setup::Setup;
 use frames::Mempool;
+use hoike_protocol::rules::HoloceneOverlap;
 use play::Player;
 use sequencer::Sequencer;
 
@@ -56,6 +57,14 @@ impl Scenario {
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(77));
         let setup = setup::random(&mut rng);
+        Self::play(seed, setup, &mut rng)
+    }
+
+    /// The same under the newer rule for spans that overlap the safe chain from Holocene on, which op-node has since v1.19.6.
+    pub fn with_overlaps_compared(seed: u64) -> Self {
+        let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(77));
+        let mut setup = setup::random(&mut rng);
+        setup.variants.holocene_overlap = HoloceneOverlap::Compared;
         Self::play(seed, setup, &mut rng)
     }
 
