@@ -41,8 +41,9 @@ type scenario struct {
 	Blocks []scenarioL1Block
 	L2     []scenarioL2Block
 	Runs   []scenarioRun
-	// Reasons is in the last line only.
+	// Reasons and Missing are in the last line only.
 	Reasons map[string]uint64
+	Missing []string
 	// times are the L1 blocks, decoded.
 	times []eth.L1BlockRef
 }

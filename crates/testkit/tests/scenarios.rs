@@ -1,13 +1,10 @@
 //! Scenarios are the same in every run, and come where they should.
 
-use hoike_testkit::scenario::Scenario;
+use hoike_testkit::scenario::{REASONS, Scenario};
 use std::collections::BTreeMap;
 
 /// Few enough to be quick. `conformance/` runs more.
-const SEEDS: std::ops::Range<u64> = 0..120;
-
-/// What comes up in so few scenarios.
-const REASONS: &[&str] = &["BatchAccepted"];
+const SEEDS: std::ops::Range<u64> = 0..60;
 
 #[test]
 fn a_seed_says_all() {
@@ -30,9 +27,8 @@ fn reasons_come_up() {
             *all.entry(reason).or_default() += times;
         }
     }
-    let missing: Vec<_> = REASONS
-        .iter()
-        .filter(|reason| !all.contains_key(**reason))
-        .collect();
-    assert!(missing.is_empty(), "{missing:?} of {all:#?}");
+    let missing = REASONS.iter().filter(|reason| !all.contains_key(**reason));
+    let missing: Vec<_> = missing.collect();
+    // The rest takes thousands.
+    assert!(missing.len() < REASONS.len() / 2, "{missing:#?}");
 }

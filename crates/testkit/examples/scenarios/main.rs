@@ -7,7 +7,7 @@
 
 mod json;
 
-use hoike_testkit::scenario::Scenario;
+use hoike_testkit::scenario::{REASONS, Scenario};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
@@ -60,11 +60,15 @@ fn write(first: u64, count: u64, make: fn(u64) -> Scenario) -> io::Result<()> {
         serde_json::to_writer(&mut out, &json::scenario(&scenario))?;
         out.write_all(b"\n")?;
     }
+    let missing = REASONS
+        .iter()
+        .filter(|reason| !reasons.contains_key(**reason));
+    let missing: Vec<&str> = missing.copied().collect();
     let reasons: Map<String, Value> = reasons
         .into_iter()
         .map(|(reason, times)| (reason, times.into()))
         .collect();
-    serde_json::to_writer(&mut out, &json!({ "reasons": reasons }))?;
+    serde_json::to_writer(&mut out, &json!({ "reasons": reasons, "missing": missing }))?;
     out.write_all(b"\n")?;
     out.flush()
 }

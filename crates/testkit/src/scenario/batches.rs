@@ -208,7 +208,7 @@ fn rows(span: &mut Span, rng: &mut Rng) {
         2 => row.data[0] = rng.below(6) as u8,
         3 => row.signature[..32].fill(0),
         4 => row.signature[32..].fill(0xff),
-        5 if rng.one_in(100) => {
+        5 if rng.one_in(30) => {
             // An RLP list of so many zeros.
             let length = 9_999_996 + rng.below(9);
             row.data = [&[0xfb_u8], &(length as u32).to_be_bytes()[..]].concat();
@@ -219,6 +219,16 @@ fn rows(span: &mut Span, rng: &mut Rng) {
 }
 
 fn more(span: &mut Span, chain: &Chain, rng: &mut Rng) {
+    if rng.one_in(3) {
+        // An epoch for each block, to beyond the L1 block that will carry the span.
+        let last = chain.l1_tip().header.number + rng.below(4) as u64;
+        for _ in span.last_epoch..last {
+            span.origin_bits.push(true);
+            span.counts.push(0);
+        }
+        span.last_epoch = span.last_epoch.max(last);
+        return;
+    }
     for _ in 0..1 + rng.below(6) {
         let next = l1_at(chain, span.last_epoch + 1).filter(|_| rng.one_in(3));
         span.origin_bits.push(next.is_some());

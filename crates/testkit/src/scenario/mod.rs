@@ -16,6 +16,7 @@ mod setup;
 mod standin;
 
 pub use play::{Attempt, Outcome, Run};
+pub use reasons::REASONS;
 pub use standin::StandIn;
 
 use crate::chain::Chain;
