@@ -17,6 +17,8 @@ use hoike_protocol::{InclusionRules, InclusionTime, blob, frame::ChannelId, fram
 pub(super) struct Mempool {
     due: Vec<(u64, Frame)>,
     channels: u8,
+    /// A channel that has begun before anybody knows what it will carry, as one does whose batcher sends frames while it compresses.
+    begun: Option<ChannelId>,
 }
 
 /// Who may be the batcher, in turn; the last one never is.
@@ -30,9 +32,13 @@ impl Mempool {
         if !rng.one_in(15) {
             self.channels = self.channels.wrapping_add(1);
         }
-        let id = ChannelId([self.channels; 16]);
+        let begun = self.begun.take_if(|_| rng.one_in(2));
+        let id = begun.unwrap_or(ChannelId([self.channels; 16]));
         let size = data.len() / (1 + rng.below(5)) + 1;
         let mut frames = Channel { id, data }.frames(size);
+        for frame in &mut frames {
+            frame.number += u16::from(begun.is_some());
+        }
         if rng.one_in(mood.damage) {
             frames = adversary::frames(&frames, rng);
         }
@@ -65,6 +71,17 @@ impl Mempool {
             .partition(|(at, _)| *at <= next);
         self.due = later;
         let mut frames: Vec<Frame> = now.into_iter().map(|(_, frame)| frame).collect();
+        if self.begun.is_none() && rng.one_in(4) {
+            self.channels = self.channels.wrapping_add(1);
+            let id = ChannelId([self.channels; 16]);
+            self.begun = Some(id);
+            frames.push(Frame {
+                id,
+                number: 0,
+                data: Bytes::new(),
+                is_last: false,
+            });
+        }
         if rng.one_in(20) {
             rng.shuffle(&mut frames);
         }
