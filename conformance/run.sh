@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds hoike (unless HOIKE_BIN names a binary) and runs op-program's and op-challenger's own code against it. Arguments go to `go test`.
+# Builds hoike (unless HOIKE_BIN names a binary) and what makes scenarios (unless HOIKE_SCENARIOS does), and runs op-node's, op-program's and
+# op-challenger's own code against them. Arguments go to `go test`.
 set -euo pipefail
 # Before the folder changes: paths may be relative.
-for name in HOIKE_FIXTURES HOIKE_BIN; do
+for name in HOIKE_FIXTURES HOIKE_BIN HOIKE_SCENARIOS; do
   if [ -n "${!name:-}" ]; then export "$name=$(realpath "${!name}")"; fi
 done
 cd "$(dirname "$0")"
@@ -10,11 +11,18 @@ if ! command -v go >/dev/null; then
   echo "skipped: Go is not installed"
   exit 0
 fi
+# The path of the executable that these arguments make cargo build: it is asked for, since CARGO_TARGET_DIR may put it anywhere.
+build() {
+  cargo build --manifest-path ../Cargo.toml --locked --message-format json "$@" |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1
+}
 if [ -z "${HOIKE_BIN:-}" ]; then
-  # The path is asked for, since CARGO_TARGET_DIR may put it anywhere.
-  HOIKE_BIN=$(cargo build --manifest-path ../Cargo.toml -p hoike --locked --message-format json |
-    sed -n 's/.*"executable":"\([^"]*\/hoike\)".*/\1/p' | tail -n 1)
+  HOIKE_BIN=$(build -p hoike --bin hoike)
   [ -x "$HOIKE_BIN" ] || { echo "cargo built no hoike" >&2; exit 1; }
 fi
-export HOIKE_BIN DISABLE_OP_E2E_LEGACY=true
+if [ -z "${HOIKE_SCENARIOS:-}" ]; then
+  HOIKE_SCENARIOS=$(build -p hoike-testkit --example scenarios)
+  [ -x "$HOIKE_SCENARIOS" ] || { echo "cargo built nothing that makes scenarios" >&2; exit 1; }
+fi
+export HOIKE_BIN HOIKE_SCENARIOS DISABLE_OP_E2E_LEGACY=true
 exec go test -count=1 -timeout 60m "$@" ./...

@@ -1,5 +1,6 @@
-//! Channel compression: deflate by miniz, brotli without compression (which a decoder cannot tell from any other stream of its format).
+//! Channel compression: deflate by miniz, brotli by its Rust port or without compression.
 
+use brotli::enc::{BrotliCompress, BrotliEncoderParams};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
 /// How a channel's bytes are compressed.
@@ -11,6 +12,13 @@ pub enum Compression {
     Stored,
     /// Brotli of uncompressed meta-blocks, behind the channel version byte 1.
     Brotli,
+    /// Brotli at this level, 0 to 11, with a window of so many bits, 10 to 24; behind the same version byte.
+    Compressed {
+        /// The level.
+        level: u8,
+        /// The window's bits.
+        window: u8,
+    },
     /// Not at all: no channel can be read like that.
     None,
 }
@@ -22,9 +30,21 @@ impl Compression {
             Self::Zlib(level) => compress_to_vec_zlib(data, level),
             Self::Stored => compress_to_vec_zlib(data, 0),
             Self::Brotli => brotli(data),
+            Self::Compressed { level, window } => compressed(data, level, window),
             Self::None => data.to_vec(),
         }
     }
+}
+
+fn compressed(mut data: &[u8], level: u8, window: u8) -> Vec<u8> {
+    let params = BrotliEncoderParams {
+        quality: level.into(),
+        lgwin: window.into(),
+        ..BrotliEncoderParams::default()
+    };
+    let mut out = vec![1];
+    BrotliCompress(&mut data, &mut out, &params).expect("memory can be written");
+    out
 }
 
 /// RFC 7932: a window of 4 MB, meta-blocks with ISUNCOMPRESSED, an empty last one.
@@ -62,6 +82,10 @@ mod tests {
                 Compression::Zlib(9),
                 Compression::Stored,
                 Compression::Brotli,
+                Compression::Compressed {
+                    level: 4,
+                    window: 16,
+                },
             ] {
                 let read = decompress(&compression.compress(&data), true, 10_000_000).unwrap();
                 let lengths = (read.data.len(), length);

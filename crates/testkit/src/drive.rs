@@ -204,7 +204,7 @@ fn l2_block(chain: &Chain, number: u64) -> L2Block {
 }
 
 /// The answer to a need; `None` for an L1 block that does not exist.
-fn answer(chain: &Chain, need: &Need, l2: impl Fn(u64) -> L2Block) -> Option<Answer> {
+pub(crate) fn answer(chain: &Chain, need: &Need, l2: impl Fn(u64) -> L2Block) -> Option<Answer> {
     Some(match need {
         Need::L1Header { number } => {
             let index = number.checked_sub(chain.l1[0].header.number)?;

@@ -31,6 +31,7 @@ pub mod keys;
 pub mod l1;
 pub mod l2;
 mod rng;
+pub mod scenario;
 mod setup;
 pub mod span;
 pub mod store;
