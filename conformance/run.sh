@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds hoike (unless HOIKE_BIN names a binary) and what makes scenarios (unless HOIKE_SCENARIOS does), and runs op-node's, op-program's and
+# Builds hoike, and what makes scenarios and blocks (unless HOIKE_BIN, HOIKE_SCENARIOS, HOIKE_EXECUTIONS name binaries), and runs op-node's, op-program's and
 # op-challenger's own code against them. Arguments go to `go test`.
 set -euo pipefail
 # Before the folder changes: paths may be relative.
-for name in HOIKE_FIXTURES HOIKE_BIN HOIKE_SCENARIOS; do
+for name in HOIKE_FIXTURES HOIKE_BIN HOIKE_SCENARIOS HOIKE_EXECUTIONS; do
   if [ -n "${!name:-}" ]; then export "$name=$(realpath "${!name}")"; fi
 done
 cd "$(dirname "$0")"
@@ -24,5 +24,9 @@ if [ -z "${HOIKE_SCENARIOS:-}" ]; then
   HOIKE_SCENARIOS=$(build -p hoike-testkit --example scenarios)
   [ -x "$HOIKE_SCENARIOS" ] || { echo "cargo built nothing that makes scenarios" >&2; exit 1; }
 fi
-export HOIKE_BIN HOIKE_SCENARIOS DISABLE_OP_E2E_LEGACY=true
+if [ -z "${HOIKE_EXECUTIONS:-}" ]; then
+  HOIKE_EXECUTIONS=$(build -p hoike-testkit --example executions)
+  [ -x "$HOIKE_EXECUTIONS" ] || { echo "cargo built nothing that makes blocks" >&2; exit 1; }
+fi
+export HOIKE_BIN HOIKE_SCENARIOS HOIKE_EXECUTIONS DISABLE_OP_E2E_LEGACY=true
 exec go test -count=1 -timeout 60m "$@" ./...

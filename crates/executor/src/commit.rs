@@ -4,7 +4,7 @@ use crate::error::NoAnswer;
 use crate::state::{Loaded, State, TrieAccount, World};
 use alloc::vec::Vec;
 use alloy_primitives::map::{AddressMap, AddressSet};
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, address};
 use hoike_trie::{EMPTY_ROOT, Nodes, Trie};
 use revm::context::{Journal, JournalEntry};
 use revm::context_interface::JournalTr;
@@ -29,8 +29,17 @@ pub(crate) fn end_transaction<DB: Database>(journal: &mut Journal<DB>, touched: 
             }
         }
     }
+    if let Some(account) = journal.inner.state.get_mut(&RIPEMD160)
+        && account.is_touched()
+    {
+        touched.insert(RIPEMD160);
+        end_account(account);
+    }
     journal.commit_tx();
 }
+
+/// The account that stays touched when the call that touched it fails: Ethereum once deleted it so, and every client has kept that since (D107).
+const RIPEMD160: Address = address!("0000000000000000000000000000000000000003");
 
 fn end_account(account: &mut Account) {
     if account.is_selfdestructed_locally() {
@@ -44,7 +53,7 @@ fn end_account(account: &mut Account) {
     account.unmark_created_locally();
 }
 
-/// Which accounts an entry changes. A touched one is enough but for a rule of the EVM that keeps 0x03 touched through reverts.
+/// Which accounts an entry changes.
 fn changed(entry: &JournalEntry) -> (Option<Address>, Option<Address>) {
     match entry {
         JournalEntry::AccountTouched { address }

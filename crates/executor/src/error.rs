@@ -141,6 +141,12 @@ pub enum InvalidTx {
     /// The signature belongs to nobody, or to another chain.
     #[error("signature is not valid")]
     Signature,
+    /// More authorizations (EIP-7702) than the block has gas for, whatever else is in it.
+    #[error("more authorizations than the {most} that the block could have gas for")]
+    TooManyAuthorizations {
+        /// How many signatures, those of transactions included, there can be at most.
+        most: usize,
+    },
     /// More gas than the block has left.
     #[error("gas limit {limit} above the {left} that the block has left")]
     BlockGas {

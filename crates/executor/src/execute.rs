@@ -10,7 +10,7 @@ use crate::receipts::Receipt;
 use crate::seal::{Outcome, seal};
 use crate::spec_id::{evm_of, executed_as};
 use crate::state::{Db, State, World};
-use crate::transaction::{Deposit, Tx};
+use crate::transaction::{Deposit, Signatures, Tx};
 use crate::{base_fee, env, system_calls};
 use alloc::vec::Vec;
 use alloy_consensus::{Header, Sealed};
@@ -220,7 +220,7 @@ impl<S: State> Executor<S> {
         accelerator: &'a mut A,
     ) -> BlockEvm<'a, S, A, S::Error> {
         let chain_id = self.rules.rollup.l2_chain_id;
-        let mut journal = Journal::new(Db::new(&mut self.world, parent));
+        let mut journal = Journal::new(Db::new(&mut self.world, parent, spec));
         journal.set_spec_id(spec);
         let ctx = Context {
             block: env::block(attributes, number, base_fee, rules),
@@ -284,14 +284,18 @@ fn decode<E>(
         let limit = attributes.gas_limit;
         return Err(InvalidPayload::TooManyTransactions { count, limit }.into());
     }
-    let mut signatures = Vec::new();
+    let mut signatures = Signatures {
+        found: Vec::new(),
+        // An authorization costs more than a transaction does at least (EIP-7702: 25,000, of which a fifth may come back).
+        most: usize::try_from(attributes.gas_limit / LEAST_GAS).unwrap_or(usize::MAX),
+    };
     let mut transactions = Vec::with_capacity(attributes.transactions.len());
     for (index, raw) in attributes.transactions.iter().enumerate() {
         let tx = Tx::decode(raw, chain_id, &mut signatures).map_err(|why| invalid(index, why))?;
         transactions.push(tx);
     }
     let signers = accelerator
-        .signers(&signatures)
+        .signers(&signatures.found)
         .map_err(NoAnswer::Accelerator)?;
     let mut signers = signers.into_iter();
     for (index, tx) in transactions.iter_mut().enumerate() {

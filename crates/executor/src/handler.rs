@@ -115,8 +115,11 @@ impl<'a, S: State, A: Accelerator<E>, E> Handler for OpHandler<BlockEvm<'a, S, A
         if tx.deposit.is_none() {
             return validation::validate_env::<_, Fault>(&mut evm.ctx);
         }
-        // Of all that is checked beforehand, only the size of init code counts for deposits (EIP-3860).
-        let too_long = evm.ctx.cfg.spec.is_enabled_in(SpecId::SHANGHAI)
+        // Of all that is checked beforehand, only the size of init code counts for deposits (EIP-3860), and that only for as long as there is
+        // op-geth; from Karst nobody checks it (decision 13).
+        let spec = evm.ctx.cfg.spec;
+        let is_limited = spec.is_enabled_in(SpecId::SHANGHAI) && !spec.is_enabled_in(SpecId::OSAKA);
+        let too_long = is_limited
             && tx.kind().is_create()
             && tx.input().len() > evm.ctx.cfg.max_initcode_size();
         if too_long {

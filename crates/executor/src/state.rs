@@ -10,6 +10,7 @@ use alloy_rlp::{Decodable, Encodable, Header as RlpHeader};
 use hoike_trie::{EMPTY_ROOT, Nodes, Trie};
 use revm::bytecode::Bytecode;
 use revm::database_interface::{DBErrorMarker, Database};
+use revm::primitives::hardfork::SpecId;
 use revm::state::AccountInfo;
 
 /// Where state comes from: trie nodes, and what else is named by its hash. A failed answer is the source's error, never "empty".
@@ -304,12 +305,14 @@ pub(crate) struct Db<'a, S: State> {
     ancestry: Vec<B256>,
     /// Number of the parent.
     parent: u64,
+    /// Whether code may be a delegation (EIP-7702). Before Prague what looks like one is plain code, which fails at its first byte.
+    delegations: bool,
     /// Why it did not answer, if it ever did not.
     pub(crate) failure: Option<NoAnswer<S::Error>>,
 }
 
 impl<'a, S: State> Db<'a, S> {
-    pub(crate) fn new(world: &'a mut World<S>, parent: &Sealed<Header>) -> Self {
+    pub(crate) fn new(world: &'a mut World<S>, parent: &Sealed<Header>, spec: SpecId) -> Self {
         world.open(parent.state_root);
         world.remember(parent);
         Self {
@@ -317,6 +320,7 @@ impl<'a, S: State> Db<'a, S> {
             loaded: AddressMap::default(),
             ancestry: Vec::from([parent.seal()]),
             parent: parent.number,
+            delegations: spec.is_enabled_in(SpecId::PRAGUE),
             failure: None,
         }
     }
@@ -364,7 +368,11 @@ impl<S: State> Database for Db<'_, S> {
             return Ok(Bytecode::default());
         }
         let answer = self.world.code(hash);
-        self.fail(answer)
+        let code = self.fail(answer)?;
+        if code.is_eip7702() && !self.delegations {
+            return Ok(Bytecode::new_legacy(code.original_bytes()));
+        }
+        Ok(code)
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Unanswered> {

@@ -53,6 +53,15 @@ pub(crate) struct Authorization {
     nonce: u64,
 }
 
+/// Signatures whose signers are wanted: each transaction's own, then those of its authorizations.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    pub(crate) found: Vec<Option<SignedHash>>,
+    /// More than a block has gas for. A transaction of some bytes may name millions of authorizations, and recovering them before the gas is counted
+    /// would take minutes.
+    pub(crate) most: usize,
+}
+
 const LEGACY: u8 = 0;
 const ACCESS_LIST: u8 = 1;
 const DYNAMIC_FEE: u8 = 2;
@@ -63,7 +72,7 @@ impl Tx {
     pub(crate) fn decode(
         raw: &Bytes,
         chain_id: u64,
-        signatures: &mut Vec<Option<SignedHash>>,
+        signatures: &mut Signatures,
     ) -> Result<Self, InvalidTx> {
         match raw.first() {
             None => Err(InvalidTx::Malformed),
@@ -96,7 +105,7 @@ impl Tx {
     fn decode_legacy(
         raw: &Bytes,
         chain_id: u64,
-        signatures: &mut Vec<Option<SignedHash>>,
+        signatures: &mut Signatures,
     ) -> Result<Self, InvalidTx> {
         let mut fields = whole_list(raw)?;
         let all = fields;
@@ -111,24 +120,24 @@ impl Tx {
             ..Self::default()
         };
         let signed = before(all, fields)?;
-        let v: u64 = field(&mut fields).map_err(|_| InvalidTx::Signature)?;
+        // Twice a chain id of 64 bits needs 65.
+        let v: u128 = field(&mut fields).map_err(|_| InvalidTx::Signature)?;
         let (hash, odd_y) = match v {
             27 | 28 => (list_hash(None, signed, &[]), v == 28),
             // EIP-155: the chain id is in v, and signed with two empty fields after it.
             35.. => {
-                let id = v.wrapping_sub(35) / 2;
-                if id != chain_id {
+                if v.wrapping_sub(35) / 2 != u128::from(chain_id) {
                     return Err(InvalidTx::Signature);
                 }
-                tx.chain_id = Some(id);
+                tx.chain_id = Some(chain_id);
                 let mut suffix = Vec::with_capacity(11);
-                id.encode(&mut suffix);
+                chain_id.encode(&mut suffix);
                 suffix.extend_from_slice(&[0x80, 0x80]);
                 (list_hash(None, signed, &suffix), v.is_multiple_of(2))
             }
             0..=26 | 29..=34 => return Err(InvalidTx::Signature),
         };
-        signatures.push(signature(hash, odd_y, &mut fields)?);
+        signatures.found.push(signature(hash, odd_y, &mut fields)?);
         end(fields)?;
         Ok(tx)
     }
@@ -137,7 +146,7 @@ impl Tx {
         raw: &Bytes,
         tx_type: u8,
         chain_id: u64,
-        signatures: &mut Vec<Option<SignedHash>>,
+        signatures: &mut Signatures,
     ) -> Result<Self, InvalidTx> {
         let mut fields = whole_list(raw.get(1..).unwrap_or_default())?;
         let all = fields;
@@ -164,17 +173,20 @@ impl Tx {
             access_list: access_list(&mut fields)?,
             ..Self::default()
         };
-        let mut authorities = Vec::new();
+        let own = signatures.found.len();
+        signatures.found.push(None);
         if tx_type == SET_CODE {
             if tx.to.is_create() {
                 return Err(InvalidTx::Malformed);
             }
-            tx.authorizations = authorizations(&mut fields, &mut authorities)?;
+            tx.authorizations = authorizations(&mut fields, signatures)?;
         }
         let hash = list_hash(Some(tx_type), before(all, fields)?, &[]);
         let odd_y = field(&mut fields)?;
-        signatures.push(signature(hash, odd_y, &mut fields)?);
-        signatures.append(&mut authorities);
+        let signed = signature(hash, odd_y, &mut fields)?;
+        if let Some(own) = signatures.found.get_mut(own) {
+            *own = signed;
+        }
         end(fields)?;
         Ok(tx)
     }
@@ -254,13 +266,17 @@ fn access_list(fields: &mut &[u8]) -> Result<Vec<AccessItem>, InvalidTx> {
 
 fn authorizations(
     fields: &mut &[u8],
-    signatures: &mut Vec<Option<SignedHash>>,
+    signatures: &mut Signatures,
 ) -> Result<Vec<Authorization>, InvalidTx> {
     /// What is signed before the list, to keep authorizations apart from transactions.
     const MAGIC: u8 = 5;
     let mut items = list(fields)?;
     let mut out = Vec::new();
     while !items.is_empty() {
+        if signatures.found.len() >= signatures.most {
+            let most = signatures.most;
+            return Err(InvalidTx::TooManyAuthorizations { most });
+        }
         let mut item = list(&mut items)?;
         let all = item;
         let chain_id = field(&mut item)?;
@@ -271,7 +287,7 @@ fn authorizations(
         let y_parity: u8 = field(&mut item)?;
         let signed = signature(hash, y_parity == 1, &mut item)?;
         end(item)?;
-        signatures.push(signed.filter(|_| y_parity <= 1));
+        signatures.found.push(signed.filter(|_| y_parity <= 1));
         out.push(Authorization {
             authority: None,
             chain_id,

@@ -249,13 +249,18 @@ impl Oracle for Witness {
         if self.positions.is_empty() {
             let roots = blob::roots_of_unity().iter().map(B256::from);
             self.positions = roots.zip(0..).collect();
+            // A blob's own are then together, so that many blobs do not cost a search through all of them each; among them the file's order stays.
+            self.points
+                .sort_unstable_by_key(|point| (point.tag, point.offset));
         }
         let wanted = tag(commitment);
+        let first = self.points.partition_point(|point| point.tag < wanted);
+        let points = self.points.get(first..).unwrap_or_default();
         let mut blob = blob::zeroed();
         let mut missing = vec![true; FIELD_ELEMENTS];
         let mut count = FIELD_ELEMENTS;
         let (elements, _) = blob.as_chunks_mut::<32>();
-        for point in self.points.iter().filter(|point| point.tag == wanted) {
+        for point in points.iter().take_while(|point| point.tag == wanted) {
             let entry = self.data.get(point.offset as usize..);
             let Some((head, value)) = entry.and_then(|entry| entry.split_first_chunk::<36>())
             else {

@@ -58,6 +58,53 @@ fn d148_what_follows_the_stream_can_cost_the_last_string() {
     }
 }
 
+/// What comes after a string that ends at the limit is more output, be it one byte before the stream's end or before a fault: no error comes with the string.
+/// The reference reads one string in each case (op-node v1.17.0's `BatchReader`, with such a limit).
+#[test]
+fn d143_d148_a_string_ends_at_the_limit() {
+    for length in 8_998..9_004 {
+        let plain = string(&vec![0; length - 3]);
+        assert_eq!(plain.len(), length);
+        for more in 0..5 {
+            let data = [plain.as_slice(), &vec![0; more]].concat();
+            for whole in [true, false] {
+                let channel = fixed_codes(&data, whole);
+                let got = decompress(&channel, false, length as u64).expect("it can be opened");
+                // Without a byte more, a fault comes with the string's last byte.
+                let want = usize::from(more > 0 || whole);
+                assert_eq!(got.strings().count(), want, "{length} + {more}, {whole}");
+            }
+        }
+    }
+}
+
+/// A zlib stream of one block of fixed codes, which is the last if `whole`; else what follows it is a block of the reserved type. With the
+/// right checksum, and more bytes after it than a decoder looks ahead.
+fn fixed_codes(data: &[u8], whole: bool) -> Vec<u8> {
+    let mut bits = vec![whole, true, false];
+    let mut code = |value: u16, length: u16| {
+        bits.extend((0..length).rev().map(|bit| value >> bit & 1 == 1));
+    };
+    for byte in data {
+        match u16::from(*byte) {
+            byte @ 0..144 => code(0x30 + byte, 8),
+            byte => code(0x190 + byte - 144, 9),
+        }
+    }
+    code(0, 7);
+    if !whole {
+        code(7, 3);
+    }
+    let mut out = vec![0x78, 0x9c];
+    out.extend(bits.chunks(8).map(|byte| {
+        let bits = byte.iter().zip(0..);
+        bits.fold(0u8, |byte, (bit, n)| byte | u8::from(*bit) << n)
+    }));
+    out.extend(adler32(data).to_be_bytes());
+    out.extend([0; 32]);
+    out
+}
+
 /// A stream the reference gets nothing of, since its ring buffer is never full: the end's padding is wrong. (Found by comparing with it.)
 #[test]
 fn d144_small_ring_buffers_are_not_full_early() {

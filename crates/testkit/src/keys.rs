@@ -145,7 +145,8 @@ impl Key {
         }
     }
 
-    fn signed<T: SignableTransaction<Signature> + RlpEcdsaEncodableTx + Send + Sync>(
+    /// Signs any transaction; its EIP-2718 bytes.
+    pub fn signed<T: SignableTransaction<Signature> + RlpEcdsaEncodableTx + Send + Sync>(
         &self,
         tx: T,
     ) -> Bytes
@@ -156,7 +157,8 @@ impl Key {
         tx.into_signed(signature).encoded_2718().into()
     }
 
-    fn signature(&self, hash: &B256) -> Signature {
+    /// Signs a hash.
+    pub fn signature(&self, hash: &B256) -> Signature {
         let (signature, id) = self
             .signing
             .sign_prehash_recoverable(hash.as_slice())

@@ -5,7 +5,7 @@ use hoike_derive::{BatchDrop, Halt};
 use hoike_protocol::Fork;
 use hoike_testkit::{BatchBlock, Channel, Compression, Pace, Setup, derive};
 
-/// Where derivation starts is not always without consequence: `docs/decisions/0013-starts-from-holocene-on.md`.
+/// Where derivation starts is not always without consequence: `docs/decisions/0017-starts-from-holocene-on.md`.
 ///
 /// A channel holds an invalid batch for block 1 and a valid one for block 2; another channel then a valid one for block 1. From genesis on the first batch
 /// takes the second with it. From block 1 on it is past, takes nothing with it, and there is a block 2. Before Holocene no batch takes another with it.

@@ -4,18 +4,22 @@
 use super::{Context, Refusal};
 use crate::{event::BatchDrop, step::L2Block};
 use alloy_primitives::Bytes;
-use core::ops::RangeInclusive;
 use hoike_protocol::{L2Ref, L2Time, attributes::DEPOSIT_TX_TYPE, batch::SpanBatch};
 
 /// Compares the span's blocks after `parent` and up to the head with the chain: same epoch, same transactions.
 pub(crate) fn check(span: &SpanBatch, parent: &L2Ref, cx: &Context<'_>) -> Result<(), Refusal> {
     let mut cursor = span.cursor();
+    let mut known = known(parent.number, cx).iter().skip(1);
     for number in parent.number.saturating_add(1)..=cx.head.number {
         let Some(element) = span.next_element(&mut cursor) else {
             return Ok(());
         };
-        let block = cx.l2.iter().find(|block| block.header.number == number);
-        let block = block.ok_or(Refusal::NeedL2(parent.number..=cx.head.number))?;
+        let Some(block) = known.next() else {
+            // Twice as many each time: the first that differs ends it, so that a span costs no more than twice what it gets right.
+            let compared = number.saturating_sub(parent.number).max(FIRST_COMPARED);
+            let end = number.saturating_add(compared).min(cx.head.number);
+            return Err(Refusal::NeedL2(parent.number..=end));
+        };
         // Deposits come first and are in no batch.
         let deposit = |tx: &&Bytes| tx.first() == Some(&DEPOSIT_TX_TYPE);
         let deposits = block.transactions.iter().filter(deposit).count();
@@ -32,22 +36,44 @@ pub(crate) fn check(span: &SpanBatch, parent: &L2Ref, cx: &Context<'_>) -> Resul
     Ok(())
 }
 
-/// The L2 block of this number, or which blocks to ask for: it alone, or all that the comparison will need, in one range.
-pub(super) fn block(number: u64, cx: &Context<'_>) -> Result<L2Ref, RangeInclusive<u64>> {
+/// How many blocks are asked for at first, to compare with.
+const FIRST_COMPARED: u64 = 32;
+
+/// The L2 block of this number, for a span that begins in `first_epoch` to build on; or which block to ask for.
+///
+/// A span's time may lie years back, and finding a block of then means walking every header in between. Origins do not go down from block to block, so
+/// blocks on the way there tell when they have become too old for the span's first epoch, which must be at most one after its parent's origin. Thus no
+/// more blocks are walked than the sequencing window has. The reference looks at the parent at once, and drops the span for the same reason or another.
+pub(super) fn parent(number: u64, first_epoch: u64, cx: &Context<'_>) -> Result<L2Ref, Refusal> {
+    /// Blocks between those that are looked at.
+    const STRIDE: u64 = 1024;
     if number == cx.head.number {
         return Ok(*cx.head);
     }
-    let need = number..=if cx.compares_overlap() {
-        cx.head.number
-    } else {
-        number
+    let known = known(number, cx);
+    let lowest = match known.first() {
+        None => *cx.head,
+        Some(block) => match reference(block, cx) {
+            Ok(block) => block,
+            Err(_) => return Err(Refusal::NeedL2(number..=number)),
+        },
     };
-    let block = cx
-        .l2
-        .iter()
-        .find(|block| block.header.number == number)
-        .ok_or_else(|| need.clone())?;
-    reference(block, cx).map_err(|_| need)
+    if lowest.number == number {
+        return Ok(lowest);
+    }
+    let maximum = lowest.origin.number.saturating_add(1);
+    if first_epoch > maximum {
+        return Err(BatchDrop::EpochTooNew { maximum }.into());
+    }
+    let next = lowest.number.saturating_sub(STRIDE).max(number);
+    Err(Refusal::NeedL2(next..=next))
+}
+
+/// The supplied blocks from `number` to the head, ascending: the whole range or its upper part.
+fn known<'a>(number: u64, cx: &Context<'a>) -> &'a [L2Block] {
+    let below = |end: u64| cx.l2.partition_point(|block| block.header.number < end);
+    let (start, end) = (below(number), below(cx.head.number.saturating_add(1)));
+    cx.l2.get(start..end).unwrap_or_default()
 }
 
 fn reference(

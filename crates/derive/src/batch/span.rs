@@ -21,7 +21,7 @@ pub(crate) fn check_prefix(span: &SpanBatch, cx: &Context<'_>) -> Result<(), Ref
 /// The check before Holocene: all blocks past the safe head at once, then the overlap.
 ///
 /// The reference checks the parent before the blocks and the overlap after them. All of these drop the batch, so it makes no difference that here
-/// everything that needs L2 blocks comes last: asked for in one range, and only where it still matters.
+/// what needs more L2 blocks than the parent comes last, and only where it still matters.
 pub(crate) fn check_full(span: &Arc<SpanBatch>, cx: &Context<'_>) -> Result<(), Refusal> {
     let parent = prefix(span, cx)?;
     blocks(span, &parent, cx)?;
@@ -74,11 +74,11 @@ fn prefix(span: &SpanBatch, cx: &Context<'_>) -> Result<L2Ref, Refusal> {
         .ok_or(Refusal::Undecided)?;
     within_window(span.first_epoch(), cx)?;
 
-    let parent = overlap::block(parent, cx).map_err(|need| match check_last_origin(span, cx) {
-        // A wrong last origin drops the batch whatever the parent is. A missing one does not: the parent may.
-        Err(drop @ Refusal::Drop(_)) => drop,
-        Ok(()) | Err(Refusal::Past | Refusal::Future | Refusal::Undecided | Refusal::NeedL2(_)) => {
-            Refusal::NeedL2(need)
+    let parent = overlap::parent(parent, span.first_epoch(), cx).map_err(|refusal| {
+        match (&refusal, check_last_origin(span, cx)) {
+            // A wrong last origin drops the batch whatever the parent is. A missing one does not: the parent may.
+            (Refusal::NeedL2(_), Err(drop @ Refusal::Drop(_))) => drop,
+            (_, _) => refusal,
         }
     })?;
     if !span.checks_parent(&parent.hash) {

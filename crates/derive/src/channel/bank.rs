@@ -3,6 +3,7 @@
 use super::{Complete, concatenate, counted_size, dropped, taken, timed_out};
 use crate::event::{ChannelDrop, Event, FrameDrop, Sink};
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 use alloy_primitives::Bytes;
 use hoike_protocol::{
     InclusionRules, L1Ref,
@@ -13,10 +14,12 @@ use hoike_protocol::{
 /// Many channels at once, their frames in any order.
 ///
 /// Channels are kept by a running number, so the smallest is the oldest; the other maps say which number an id has and which channels are
-/// complete, so that no frame costs a search through the bank.
+/// complete, so that no frame costs a search through the bank. All frames are in one map, since a bank may hold millions of channels of one frame.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bank {
     channels: BTreeMap<u64, Channel>,
+    /// Data by the channel's and the frame's number.
+    frames: BTreeMap<(u64, u16), Bytes>,
     numbers: BTreeMap<ChannelId, u64>,
     ready: BTreeSet<u64>,
     next_number: u64,
@@ -24,13 +27,14 @@ pub(crate) struct Bank {
     size: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Channel {
     id: ChannelId,
     opened_at: u64,
-    frames: BTreeMap<u16, Bytes>,
-    /// As the reference counts it, see [`Channel::add`].
+    /// As the reference counts it, see [`Bank::add`].
     size: u64,
+    /// How many frames it has.
+    frames: u32,
     last: Option<u16>,
     highest: u16,
 }
@@ -63,11 +67,12 @@ impl Bank {
                 .filter(|number| self.ready.contains(number)),
             Ordering::FirstReady | Ordering::Strict => self.ready.first().copied(),
         }?;
-        self.remove(number).map(|channel| Complete {
+        let (channel, frames) = self.remove(number)?;
+        Some(Complete {
             id: channel.id,
             opened_at: channel.opened_at,
-            frames: channel.frames.len() as u64,
-            data: concatenate(channel.frames.values()),
+            frames: frames.len() as u64,
+            data: concatenate(frames.iter()),
         })
     }
 
@@ -91,16 +96,8 @@ impl Bank {
                 number
             }
         };
-        let Some(channel) = self.channels.get_mut(&number) else {
-            return;
-        };
-        let (id, frame_number, size_before) = (frame.id, frame.number, channel.size);
-        let added = if timed_out(channel.opened_at, at, rules) {
-            Err(FrameDrop::ChannelTimedOut)
-        } else {
-            channel.add(frame, log)
-        };
-        if let Err(why) = added {
+        let (id, frame_number) = (frame.id, frame.number);
+        if let Err(why) = self.add(number, frame, at, rules, log) {
             log.event(Event::FrameDropped {
                 channel: id,
                 number: frame_number,
@@ -108,18 +105,11 @@ impl Bank {
             });
             return;
         }
-        self.size = self
-            .size
-            .wrapping_sub(size_before)
-            .wrapping_add(channel.size);
-        if channel.is_complete() {
-            self.ready.insert(number);
-        }
         while self.size > rules.max_channel_bank_bytes {
             let Some(oldest) = self.channels.first_key_value().map(|(number, _)| *number) else {
                 break;
             };
-            if let Some(channel) = self.remove(oldest) {
+            if let Some((channel, _)) = self.remove(oldest) {
                 dropped(
                     channel.id,
                     ChannelDrop::Pruned {
@@ -137,65 +127,99 @@ impl Bank {
         }
     }
 
-    fn remove(&mut self, number: u64) -> Option<Channel> {
+    fn remove(&mut self, number: u64) -> Option<(Channel, Vec<Bytes>)> {
         let channel = self.channels.remove(&number)?;
         self.numbers.remove(&channel.id);
         self.ready.remove(&number);
         self.size = self.size.wrapping_sub(channel.size);
-        Some(channel)
+        let frames = self.frames_from(number, 0);
+        Some((channel, frames.map(|(_, data)| data).collect()))
+    }
+
+    /// Takes a channel's frames out, from frame `first` on, in order.
+    fn frames_from(
+        &mut self,
+        channel: u64,
+        first: u16,
+    ) -> impl Iterator<Item = ((u64, u16), Bytes)> {
+        let range = (channel, first)..=(channel, u16::MAX);
+        self.frames.extract_if(range, |_, _| true)
+    }
+
+    /// Adds a frame to its channel. Spec: `protocol/derivation.md`, "Loading frames".
+    ///
+    /// A last frame below the highest number seen prunes what is above it. The reference then takes the sizes of *all* frames off, kept ones too,
+    /// so that the channel counts less than it holds; the bank's pruning depends on that figure, so ours is the same (D169).
+    fn add(
+        &mut self,
+        number: u64,
+        frame: Frame,
+        at: &L1Ref,
+        rules: &InclusionRules,
+        log: &mut impl Sink,
+    ) -> Result<(), FrameDrop> {
+        let Some(mut channel) = self.channels.get(&number).copied() else {
+            return Ok(());
+        };
+        if timed_out(channel.opened_at, at, rules) {
+            return Err(FrameDrop::ChannelTimedOut);
+        }
+        if frame.is_last && channel.last.is_some() {
+            return Err(FrameDrop::SecondLast);
+        }
+        if self.frames.contains_key(&(number, frame.number)) {
+            return Err(FrameDrop::Duplicate);
+        }
+        if channel.last.is_some_and(|last| frame.number >= last) {
+            return Err(FrameDrop::PastLast);
+        }
+        let before = channel.size;
+        if frame.is_last {
+            channel.last = Some(frame.number);
+            if frame.number < channel.highest {
+                channel.size = 0;
+                let mut pruned = 0;
+                for ((_, number), _) in self.frames_from(number, frame.number) {
+                    pruned = u32::saturating_add(pruned, 1);
+                    log.event(Event::FrameDropped {
+                        channel: channel.id,
+                        number,
+                        why: FrameDrop::PastLast,
+                    });
+                }
+                channel.frames = channel.frames.saturating_sub(pruned);
+                channel.highest = frame.number;
+            }
+        }
+        channel.highest = channel.highest.max(frame.number);
+        channel.size = channel.size.saturating_add(counted_size(&frame));
+        channel.frames = channel.frames.saturating_add(1);
+        taken(&frame, log);
+        self.frames.insert((number, frame.number), frame.data);
+        self.size = self.size.wrapping_sub(before).wrapping_add(channel.size);
+        if channel.is_complete() {
+            self.ready.insert(number);
+        }
+        self.channels.insert(number, channel);
+        Ok(())
     }
 }
 
 impl Channel {
-    fn new(id: ChannelId, opened_at: u64) -> Self {
+    const fn new(id: ChannelId, opened_at: u64) -> Self {
         Self {
             id,
             opened_at,
-            frames: BTreeMap::new(),
             size: 0,
+            frames: 0,
             last: None,
             highest: 0,
         }
     }
 
-    /// Spec: `protocol/derivation.md`, "Loading frames".
-    ///
-    /// A last frame below the highest number seen prunes what is above it. The reference then takes the sizes of *all* frames off, kept ones too,
-    /// so that the channel counts less than it holds; the bank's pruning depends on that figure, so ours is the same (D169).
-    fn add(&mut self, frame: Frame, log: &mut impl Sink) -> Result<(), FrameDrop> {
-        if frame.is_last && self.last.is_some() {
-            return Err(FrameDrop::SecondLast);
-        }
-        if self.frames.contains_key(&frame.number) {
-            return Err(FrameDrop::Duplicate);
-        }
-        if self.last.is_some_and(|last| frame.number >= last) {
-            return Err(FrameDrop::PastLast);
-        }
-        if frame.is_last {
-            self.last = Some(frame.number);
-            if frame.number < self.highest {
-                self.size = 0;
-                for number in self.frames.split_off(&frame.number).into_keys() {
-                    log.event(Event::FrameDropped {
-                        channel: self.id,
-                        number,
-                        why: FrameDrop::PastLast,
-                    });
-                }
-                self.highest = frame.number;
-            }
-        }
-        self.highest = self.highest.max(frame.number);
-        self.size = self.size.saturating_add(counted_size(&frame));
-        taken(&frame, log);
-        self.frames.insert(frame.number, frame.data);
-        Ok(())
-    }
-
-    /// All frames up to the last one are there. None is above it, so counting is enough; as `usize`, since 65,536 frames are legal (D154).
+    /// All frames up to the last one are there. None is above it, so counting is enough; not in 16 bits, since 65,536 frames are legal (D154).
     fn is_complete(&self) -> bool {
         self.last
-            .is_some_and(|last| self.frames.len() == usize::from(last).saturating_add(1))
+            .is_some_and(|last| self.frames == u32::from(last).saturating_add(1))
     }
 }

@@ -198,6 +198,80 @@ fn d37_an_overlap_that_tells_another_story() {
     }
 }
 
+/// A span that begins far back is dropped without the thousands of headers in between, which on a fault proof VM nobody could walk in time.
+#[test]
+fn d37_d47_spans_of_long_ago_cost_no_walk() {
+    for fork in [Fork::Granite, Fork::Holocene] {
+        let long = || {
+            let mut script =
+                Script::over(chain(up_to(fork), &[1_000, 9_000, 10_000, 11_000], 3600));
+            script.chain.rules.variants.holocene_overlap = HoloceneOverlap::Skipped;
+            for (epoch, count) in [(100, 4_000), (101, 500), (102, 500)] {
+                for _ in 0..count {
+                    script.chain.push(epoch, vec![]);
+                }
+            }
+            script
+        };
+        let head = 5_000;
+        // From block 11 on, but of an epoch that had come only at block 4,501.
+        let mut script = long();
+        let parent = script.chain.l2[10].header.hash();
+        let blocks = vec![(102, &[][..]); 4_991];
+        let span = script.chain.span(parent, 1_022, &blocks);
+        script.channel(103, &[span]).run().unwrap();
+        assert_eq!(script.asked, [(head - 1_024, head - 1_024)], "{fork}");
+        let why = BatchDrop::EpochTooNew { maximum: 101 };
+        assert_eq!(script.drops(), [(1_022, why)], "{fork}");
+        // One that is as it must be is found at any depth.
+        let mut script = long();
+        let parent = script.chain.l2[2_000].header.hash();
+        let epoch = |number| match number {
+            ..=4_000 => 100,
+            4_001..=4_500 => 101,
+            _ => 102,
+        };
+        let blocks: Vec<_> = (2_001..=5_001).map(|n| (epoch(n), &[][..])).collect();
+        let span = script.chain.span(parent, 5_002, &blocks);
+        script.channel(103, &[span]).run().unwrap();
+        assert_eq!(script.drops(), [], "{fork}");
+        assert_eq!(script.times(), [11_002], "{fork}");
+        let (walk, compared) = script.asked.split_at(3);
+        assert_eq!(walk, [(3_976, 3_976), (2_952, 2_952), (2_000, 2_000)]);
+        // Before Holocene it is compared, in parts that double.
+        let all = compared
+            .iter()
+            .map(|(first, last)| last - first)
+            .sum::<u64>();
+        match fork {
+            Fork::Granite => assert!((3_000..9_100).contains(&all), "{all}"),
+            _ => assert_eq!(all, 0),
+        }
+    }
+}
+
+/// A span that goes wrong early costs the comparison of little more than what it gets right.
+#[test]
+fn d37_a_comparison_ends_where_it_fails() {
+    let mut script = Script::over(chain(up_to(Fork::Granite), &[1_000, 6_000], 3600));
+    for _ in 0..2_000 {
+        script.chain.push(100, vec![]);
+    }
+    let parent = script.chain.l2[0].header.hash();
+    let mut blocks = vec![(100, &[][..]); 2_001];
+    blocks[99] = (100, &[LEGACY]);
+    let span = script.chain.span(parent, 1_002, &blocks);
+    script.channel(101, &[span]).run().unwrap();
+    assert_eq!(
+        script.drops(),
+        [(1_002, BatchDrop::OverlapMismatch { number: 100 })]
+    );
+    // The rest is the walk to the parent.
+    let compared = script.asked.iter().filter(|(first, _)| *first == 0);
+    let last = compared.map(|(_, last)| *last).max();
+    assert!(last.is_some_and(|last| last <= 200), "{last:?}");
+}
+
 #[test]
 fn d46_a_spans_origin_gates_it_too() {
     // Delta is at L1 block 101: spans are read there, but not taken for epoch 100.

@@ -129,16 +129,18 @@ fn d93_no_nonce_is_a_deposit() {
     }
 }
 
-/// D92: init code beyond 49,152 bytes fails a deposit from Canyon on (EIP-3860), as anything else does.
+/// D92: init code beyond 49,152 bytes fails a deposit from Canyon on (EIP-3860), as anything else does; from Karst on it does not (decision 13).
 #[test]
 fn d92_deposits_of_long_init_code() {
-    let code = vec![0; 49_153];
+    let code = vec![0; 120_000];
     for (fork, len, success) in [
         (Fork::Regolith, 49_153, true),
         (Fork::Canyon, 49_152, true),
         (Fork::Canyon, 49_153, false),
-        (Fork::Karst, 49_152, true),
-        (Fork::Karst, 49_153, false),
+        (Fork::Jovian, 49_152, true),
+        (Fork::Jovian, 49_153, false),
+        (Fork::Karst, 49_153, true),
+        (Fork::Karst, 120_000, true),
     ] {
         let mint = U256::from(7);
         let create = DepositTx {

@@ -3,7 +3,7 @@
 use crate::common::Missing;
 use crate::harness::*;
 use alloy_primitives::{Address, B64, B256, Bytes, TxKind, U256, bytes};
-use alloy_rlp::Encodable;
+use alloy_rlp::{BufMut, Encodable};
 use hoike_executor::{
     Accelerator, Executor, InvalidPayload, InvalidTx, NoAnswer, Precompile, SignedHash,
 };
@@ -255,30 +255,74 @@ fn legacy_signatures_of_other_chains() {
 /// EIP-7702: a set-code transaction creates nothing, and sets some code.
 #[test]
 fn set_code_transactions_that_are_none() {
-    let s = U256::from_be_bytes(ALICE.into_word().0);
-    let empty: Vec<Bytes> = Vec::new();
-    let set_code = |to: TxKind| -> Bytes {
-        let fields: [&dyn Encodable; 13] = [
-            &CHAIN,
-            &0_u64,
-            &0_u64,
-            &10_000_u64,
-            &100_000_u64,
-            &to,
-            &0_u64,
-            &Bytes::new(),
-            &empty,
-            &empty,
-            &false,
-            &U256::ONE,
-            &s,
-        ];
-        [&[4], &list(&fields)[..]].concat().into()
-    };
     let case = under(Fork::Karst);
-    let outcome = case.run(vec![set_code(TxKind::Create)]);
+    let outcome = case.run(vec![set_code(TxKind::Create, 0)]);
     assert_eq!(*outcome.why(), InvalidTx::Malformed);
-    let outcome = case.run(vec![set_code(TxKind::Call(BOB))]);
+    let outcome = case.run(vec![set_code(TxKind::Call(BOB), 0)]);
     let refused = InvalidTx::Refused(Box::new(InvalidTransaction::EmptyAuthorizationList));
     assert_eq!(*outcome.why(), refused);
+}
+
+/// Authorizations are refused before they are recovered where the block has no gas for so many: ten megabytes of them would take minutes.
+#[test]
+fn d156_more_authorizations_than_gas_are_not_recovered() {
+    #[derive(Debug)]
+    struct Nobody;
+    impl Accelerator<Missing> for Nobody {
+        fn signers(
+            &mut self,
+            signatures: &[Option<SignedHash>],
+        ) -> Result<Vec<Option<Address>>, Missing> {
+            panic!("{} signatures to recover", signatures.len())
+        }
+    }
+    // 2,000,000 / 16,800 = 119, of which one is the transaction's own.
+    let case = under(Fork::Karst).gas_limit(2_000_000);
+    let many = vec![set_code(TxKind::Call(BOB), 119)];
+    let refused = InvalidTx::TooManyAuthorizations { most: 119 };
+    let outcome = case.run_by(many, &mut Nobody);
+    assert_eq!(*outcome.why(), refused);
+    // Several transactions count together.
+    let several = vec![set_code(TxKind::Call(BOB), 59); 2];
+    let outcome = case.run_by(several, &mut Nobody);
+    assert_eq!(*outcome.why(), refused);
+    // As many as that are recovered, and then refused for their gas.
+    let outcome = case.run(vec![set_code(TxKind::Call(BOB), 118)]);
+    assert!(matches!(outcome.why(), InvalidTx::Refused(_)));
+}
+
+/// A set-code transaction with so many authorizations, all of them the same.
+fn set_code(to: TxKind, authorizations: usize) -> Bytes {
+    let s = U256::from_be_bytes(ALICE.into_word().0);
+    let authorization = Raw(list(&[&CHAIN, &BOB, &0_u64, &false, &U256::ONE, &s]));
+    let authorizations = vec![&authorization as &dyn Encodable; authorizations];
+    let fields: [&dyn Encodable; 13] = [
+        &CHAIN,
+        &0_u64,
+        &0_u64,
+        &10_000_u64,
+        &100_000_u64,
+        &to,
+        &0_u64,
+        &Bytes::new(),
+        &Raw(vec![0xc0]),
+        &Raw(list(&authorizations)),
+        &false,
+        &U256::ONE,
+        &s,
+    ];
+    [&[4], &list(&fields)[..]].concat().into()
+}
+
+/// What is encoded already.
+struct Raw(Vec<u8>);
+
+impl Encodable for Raw {
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn encode(&self, out: &mut dyn BufMut) {
+        out.put_slice(&self.0);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use alloy_primitives::{B256, KECCAK256_EMPTY, U256, b256, keccak256};
-use hoike_executor::InvalidTx;
+use hoike_executor::{InvalidTx, Precompile};
 use hoike_protocol::Fork;
 use hoike_protocol::deposit::DepositTx;
 use hoike_protocol::predeploys::{
@@ -51,6 +51,78 @@ fn d107_touched_empty_accounts_do_not_exist() {
         .with_slots(CONTRACT, &[(1, 5)]);
     let mut outcome = case.run(vec![call(ALICE, 0, CONTRACT).encode()]);
     assert_eq!(outcome.account(CONTRACT), Some((1, U256::ZERO, false)));
+}
+
+/// D107: a failing call leaves 0x03 touched, as Ethereum once decided, and no other account.
+#[test]
+fn d107_ripemd_stays_touched_by_a_failing_call() {
+    let ripemd = Precompile::Ripemd160.address();
+    let sha = Precompile::Sha256.address();
+    // With all gas but for a sixty-fourth: CALL(gas, 0x02 and 0x03), then INVALID.
+    let mut code = Vec::new();
+    for to in [2, 3] {
+        code.extend([
+            0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x60, to, 0x62, 0, 0xff, 0xff, 0xf1,
+        ]);
+    }
+    code.push(0xfe);
+    let case = under(Fork::Karst)
+        .contract(CONTRACT, &code)
+        .account(sha, 0, 0)
+        .account(ripemd, 0, 0);
+    let mut outcome = case.run(vec![call(ALICE, 0, CONTRACT).gas(200_000).encode()]);
+    assert_eq!(outcome.receipt(0), (false, 200_000));
+    assert_eq!(outcome.account(ripemd), None);
+    assert_eq!(outcome.account(sha), Some((0, U256::ZERO, false)));
+    // One that has something stays.
+    let rich = under(Fork::Karst)
+        .contract(CONTRACT, &code)
+        .account(ripemd, 0, 1);
+    let mut outcome = rich.run(vec![call(ALICE, 0, CONTRACT).gas(200_000).encode()]);
+    assert_eq!(outcome.account(ripemd), Some((0, U256::ONE, false)));
+}
+
+/// Code that looks like a delegation (EIP-7702) is none before Isthmus: it fails at its first byte. Only a genesis could have such code then.
+#[test]
+fn delegations_are_code_before_isthmus() {
+    // SSTORE(1, 7).
+    let code = [0x60, 7, 0x60, 1, 0x55];
+    let mut delegation = vec![0xef, 0x01, 0x00];
+    delegation.extend(CONTRACT);
+    for (fork, delegates) in [
+        (Fork::Canyon, false),
+        (Fork::Holocene, false),
+        (Fork::Isthmus, true),
+        (Fork::Karst, true),
+    ] {
+        let case = under(fork)
+            .contract(CONTRACT, &code)
+            .contract(BOB, &delegation);
+        let mut outcome = case.run(vec![call(ALICE, 0, BOB).gas(100_000).encode()]);
+        assert_eq!(outcome.receipt(0).0, delegates, "{fork}");
+        assert_eq!(outcome.receipt(0).1 == 100_000, !delegates, "{fork}");
+        let written = U256::from(if delegates { 7 } else { 0 });
+        assert_eq!(outcome.slot(BOB, 1), written, "{fork}");
+    }
+}
+
+/// A contract is made where there is storage and nothing else (decision 14). It sees none of what was there, which yet stays in its trie.
+#[test]
+fn contracts_are_made_on_accounts_that_have_only_storage() {
+    let address = ALICE.create(0);
+    // Init code: SSTORE(2, SLOAD(1) + 7), and no code.
+    let init = DepositTx {
+        data: &[0x60, 1, 0x54, 0x60, 7, 0x01, 0x60, 2, 0x55],
+        ..deposit(ALICE, None)
+    };
+    let case = under(Fork::Karst)
+        .account(address, 0, 0)
+        .with_slots(address, &[(1, 5)]);
+    let mut outcome = case.run(vec![init.encode()]);
+    assert!(outcome.receipt(0).0);
+    assert_eq!(outcome.account(address), Some((1, U256::ZERO, true)));
+    assert_eq!(outcome.slot(address, 1), U256::from(5));
+    assert_eq!(outcome.slot(address, 2), U256::from(7));
 }
 
 /// D106: what is read, or written back as it was, is not written to the trie.

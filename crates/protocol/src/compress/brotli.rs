@@ -11,6 +11,7 @@
 //!   reference would still hold back at a fault. [`Decoder::new`] prevents that.
 //! - Before 6.3 it missed two checks of the end of a metablock (D19). They are there now, and tested here.
 //! - After 2^24 commands in one metablock, which take words of no length, the reference never ends; here that is a fault.
+//!   Likewise 2^24 distances with only one type of distance block, where the reference goes on (both take more than 20 MB of compressed input).
 
 use alloc::{vec, vec::Vec};
 

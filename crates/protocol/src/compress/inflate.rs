@@ -74,6 +74,8 @@ pub(super) fn inflate(input: &[u8], limit: usize) -> Inflated {
         end_length: 0,
     };
     let end = match decoder.blocks() {
+        // The fast loop may have gone past the limit and met an end or a fault before anybody looked: more output follows all the same.
+        Ok(()) | Err(_) if decoder.len > limit => StreamEnd::Clipped,
         Ok(()) => StreamEnd::Complete,
         Err(end) => end,
     };

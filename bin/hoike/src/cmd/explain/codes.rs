@@ -226,6 +226,7 @@ codes! {
         Self::Malformed => "malformed",
         Self::Type(_) => "type",
         Self::Signature => "signature",
+        Self::TooManyAuthorizations { .. } => "too_many_authorizations",
         Self::BlockGas { .. } => "block_gas",
         Self::SystemDeposit => "system_deposit",
         Self::Refused(_) => "refused",
