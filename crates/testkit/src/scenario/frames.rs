@@ -17,8 +17,8 @@ use hoike_protocol::{InclusionRules, InclusionTime, blob, frame::ChannelId, fram
 pub(super) struct Mempool {
     due: Vec<(u64, Frame)>,
     channels: u8,
-    /// A channel that has begun before anybody knows what it will carry, as one does whose batcher sends frames while it compresses.
-    begun: Option<ChannelId>,
+    /// A channel that has begun, and where, before anybody knows what it will carry, as one does whose batcher sends frames while it compresses.
+    begun: Option<(ChannelId, u64)>,
 }
 
 /// Who may be the batcher, in turn; the last one never is.
@@ -32,8 +32,14 @@ impl Mempool {
         if !rng.one_in(15) {
             self.channels = self.channels.wrapping_add(1);
         }
-        let begun = self.begun.take_if(|_| rng.one_in(2));
-        let id = begun.unwrap_or(ChannelId([self.channels; 16]));
+        let next = chain.l1_tip().header.number + 1;
+        let timeout = rules.channel_timeout;
+        // Often it is completed at the last moment, or just too late.
+        let begun = self.begun.take_if(|(_, at)| {
+            let due = *at + timeout;
+            rng.one_in(if next == due || next == due + 1 { 2 } else { 6 })
+        });
+        let id = begun.map_or(ChannelId([self.channels; 16]), |(id, _)| id);
         let size = data.len() / (1 + rng.below(5)) + 1;
         let mut frames = Channel { id, data }.frames(size);
         for frame in &mut frames {
@@ -42,8 +48,6 @@ impl Mempool {
         if rng.one_in(mood.damage) {
             frames = adversary::frames(&frames, rng);
         }
-        let next = chain.l1_tip().header.number + 1;
-        let timeout = rules.channel_timeout;
         let style = rng.below(22);
         if style == 0 {
             rng.shuffle(&mut frames);
@@ -74,7 +78,7 @@ impl Mempool {
         if self.begun.is_none() && rng.one_in(4) {
             self.channels = self.channels.wrapping_add(1);
             let id = ChannelId([self.channels; 16]);
-            self.begun = Some(id);
+            self.begun = Some((id, next));
             frames.push(Frame {
                 id,
                 number: 0,

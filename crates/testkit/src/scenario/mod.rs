@@ -20,9 +20,11 @@ pub use reasons::REASONS;
 pub use standin::StandIn;
 
 use crate::chain::Chain;
+use crate::journal::Journal;
 use crate::rng::Rng;
 use crate::setup::Setup;
 use frames::Mempool;
+use hoike_derive::Event;
 use hoike_protocol::rules::HoloceneOverlap;
 use play::Player;
 use sequencer::Sequencer;
@@ -124,9 +126,14 @@ impl Scenario {
         }
         player.advance(&chain);
         let (first, l2) = player.end();
+        let within = within_channels(&first.journal);
         let mut runs = vec![first];
         for _ in 0..rng.below(3) {
-            let agreed = rng.below(l2.len());
+            // Where a channel had begun long before its end is where it matters from where on it is read.
+            let agreed = match within.len() {
+                1.. if rng.one_in(2) => (*rng.pick(&within)).min(l2.len() - 1),
+                _ => rng.below(l2.len()),
+            };
             if agreed > 0 {
                 let below = l2[..=agreed].to_vec();
                 let mut again = Player::begin(&chain, below, agreed as u64, mood.fatal);
@@ -141,4 +148,21 @@ impl Scenario {
             runs,
         }
     }
+}
+
+/// Numbers of blocks that came out of channels of more than one L1 block.
+fn within_channels(journal: &Journal) -> Vec<usize> {
+    let (mut l1, mut opened_at) = (0, 0);
+    let number = journal.events.iter().filter_map(|event| {
+        match event {
+            Event::L1Block { block, .. } => l1 = block.number,
+            Event::ChannelRead { opened_at: at, .. } => opened_at = *at,
+            Event::BatchAccepted { number, .. } if opened_at < l1 => {
+                return Some(*number as usize);
+            }
+            _ => {}
+        }
+        None
+    });
+    number.collect()
 }
