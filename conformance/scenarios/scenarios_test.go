@@ -261,7 +261,7 @@ var exceptions = []exception{
 	},
 	{
 		// op-node v1.19.6 drops such a batch, as hoike does: the type is Lagoon's. To v1.17.0 it is a type as unknown as any other, which is left to
-		// execution.
+		// execution. See docs/decisions/0016-post-exec-transactions-before-lagoon.md.
 		name: "a transaction of type 0x7D in a batch, which v1.17.0 does not know",
 		fits: func(_ *scenario, d *disagreement) bool {
 			return d.attributes != nil && slices.ContainsFunc(d.attributes.Transactions, func(tx eth.Data) bool {
