@@ -1,54 +1,22 @@
 package executions
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
 	"sort"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"hoike/conformance/lines"
 )
 
 // TestExecutions has op-geth execute random blocks of random state: it makes the same block, or refuses the same payload, as hoike.
 func TestExecutions(t *testing.T) {
-	binary := os.Getenv("HOIKE_EXECUTIONS")
-	if binary == "" {
-		t.Skip("HOIKE_EXECUTIONS names no binary that makes blocks: run.sh builds one")
-	}
-	first, count := number(t, "HOIKE_SEED", 1), number(t, "HOIKE_SEEDS", 2000)
-	lines := make(chan []byte, 16)
+	first, count := lines.Number(t, "HOIKE_SEED", 1), lines.Number(t, "HOIKE_SEEDS", 2000)
 	var r results
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for line := range lines {
-				r.line(t, line)
-			}
-		}()
-	}
-	command := exec.Command(binary, strconv.Itoa(first), strconv.Itoa(count))
-	command.Stderr = os.Stderr
-	output, err := command.StdoutPipe()
-	check(t, err)
-	check(t, command.Start())
-	reader := bufio.NewReaderSize(output, 1<<20)
-	for {
-		line, err := reader.ReadBytes('\n')
-		if err != nil {
-			break
-		}
-		lines <- line
-	}
-	close(lines)
-	workers.Wait()
-	check(t, command.Wait())
+	lines.Each(t, "HOIKE_EXECUTIONS", func(line []byte) { r.line(t, line) }, strconv.Itoa(first), strconv.Itoa(count))
 	r.tell(t, count)
 }
 
@@ -111,22 +79,5 @@ func (r *results) tell(t *testing.T, count int) {
 	}
 	if count >= 1000 && (r.blocks < count/2 || r.invalid < count/100 || r.failed < r.transactions/20) {
 		t.Errorf("too few of a kind for %d blocks to mean much", count)
-	}
-}
-
-func number(t *testing.T, name string, byDefault int) int {
-	text := os.Getenv(name)
-	if text == "" {
-		return byDefault
-	}
-	value, err := strconv.Atoi(text)
-	check(t, err)
-	return value
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

@@ -1,14 +1,12 @@
 package scenarios
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"sort"
@@ -21,12 +19,14 @@ import (
 	"github.com/ethereum-optimism/optimism/op-program/client/driver"
 	"github.com/ethereum-optimism/optimism/op-service/eth"
 	"github.com/ethereum/go-ethereum/log"
+
+	"hoike/conformance/lines"
 )
 
 // TestScenarios derives random adversarial L1 chains with op-node's pipeline, driven by op-program's driver, and wants from it what hoike has derived:
 // the same attributes in the same order, at the same L1 blocks, with the same safe head, to the same end.
 func TestScenarios(t *testing.T) {
-	results := compare(t, number(t, "HOIKE_SEEDS", 300))
+	results := compare(t, lines.Number(t, "HOIKE_SEEDS", 300))
 	// Of so many scenarios, all reasons have to be heard that some thousands of them came to when this was written.
 	if results.scenarios >= 5_000 && len(results.missing) > 0 {
 		t.Errorf("reasons that did not come up: %v", results.missing)
@@ -42,54 +42,15 @@ func TestFullBank(t *testing.T) {
 }
 
 func compare(t *testing.T, count int, kind ...string) *results {
-	binary := os.Getenv("HOIKE_SCENARIOS")
-	if binary == "" {
-		t.Skip("HOIKE_SCENARIOS names no binary that makes scenarios: run.sh builds one")
-	}
-	first := number(t, "HOIKE_SEED", 1)
-	lines := make(chan []byte, 16)
+	first := lines.Number(t, "HOIKE_SEED", 1)
 	results := &results{exceptions: make(map[string]int)}
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for line := range lines {
-				results.line(t, line)
-			}
-		}()
-	}
-	command := exec.Command(binary, append(kind, strconv.Itoa(first), strconv.Itoa(count))...)
-	command.Stderr = os.Stderr
-	output, err := command.StdoutPipe()
-	check(t, err)
-	check(t, command.Start())
-	reader := bufio.NewReaderSize(output, 1<<20)
-	for {
-		line, err := reader.ReadBytes('\n')
-		if err != nil {
-			break
-		}
-		lines <- line
-	}
-	close(lines)
-	workers.Wait()
-	check(t, command.Wait())
+	take := func(line []byte) { results.line(t, line) }
+	lines.Each(t, "HOIKE_SCENARIOS", take, append(kind, strconv.Itoa(first), strconv.Itoa(count))...)
 	results.tell(t)
 	if results.scenarios != count {
 		t.Errorf("%d scenarios came of %d", results.scenarios, count)
 	}
 	return results
-}
-
-func number(t *testing.T, name string, byDefault int) int {
-	text := os.Getenv(name)
-	if text == "" {
-		return byDefault
-	}
-	value, err := strconv.Atoi(text)
-	check(t, err)
-	return value
 }
 
 type results struct {
@@ -278,11 +239,4 @@ func (s *scenario) excepted(d *disagreement) *exception {
 		}
 	}
 	return nil
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
