@@ -42,11 +42,10 @@ const FIRST_COMPARED: u64 = 32;
 /// The L2 block of this number, for a span that begins in `first_epoch` to build on; or which block to ask for.
 ///
 /// A span's time may lie years back, and finding a block of then means walking every header in between. Origins do not go down from block to block, so
-/// blocks on the way there tell when they have become too old for the span's first epoch, which must be at most one after its parent's origin. Thus no
-/// more blocks are walked than the sequencing window has. The reference looks at the parent at once, and drops the span for the same reason or another.
+/// blocks on the way there tell when they have become too old for the span's first epoch, which must be at most one after its parent's origin. They are
+/// looked at so far apart that a span within the sequencing window gets by without: a witness that others recorded has its parent and no more. The
+/// reference looks at the parent at once, and drops the span for the same reason or another.
 pub(super) fn parent(number: u64, first_epoch: u64, cx: &Context<'_>) -> Result<L2Ref, Refusal> {
-    /// Blocks between those that are looked at.
-    const STRIDE: u64 = 1024;
     if number == cx.head.number {
         return Ok(*cx.head);
     }
@@ -65,8 +64,17 @@ pub(super) fn parent(number: u64, first_epoch: u64, cx: &Context<'_>) -> Result<
     if first_epoch > maximum {
         return Err(BatchDrop::EpochTooNew { maximum }.into());
     }
-    let next = lowest.number.saturating_sub(STRIDE).max(number);
+    let next = lowest.number.saturating_sub(stride(cx)).max(number);
     Err(Refusal::NeedL2(next..=next))
+}
+
+/// Twice as many blocks as a sequencing window has.
+fn stride(cx: &Context<'_>) -> u64 {
+    /// Seconds between L1 blocks, doubled.
+    const EACH: u64 = 24;
+    let rollup = &cx.rules.rollup;
+    let seconds = rollup.seq_window_size.saturating_mul(EACH);
+    seconds.checked_div(rollup.block_time).unwrap_or(1).max(1)
 }
 
 /// The supplied blocks from `number` to the head, ascending: the whole range or its upper part.

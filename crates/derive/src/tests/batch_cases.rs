@@ -203,8 +203,8 @@ fn d37_an_overlap_that_tells_another_story() {
 fn d37_d47_spans_of_long_ago_cost_no_walk() {
     for fork in [Fork::Granite, Fork::Holocene] {
         let long = || {
-            let mut script =
-                Script::over(chain(up_to(fork), &[1_000, 9_000, 10_000, 11_000], 3600));
+            // 100 * 12 / 2 = 600 blocks are a window; every 1,200th is looked at.
+            let mut script = Script::over(chain(up_to(fork), &[1_000, 9_000, 10_000, 11_000], 100));
             script.chain.rules.variants.holocene_overlap = HoloceneOverlap::Skipped;
             for (epoch, count) in [(100, 4_000), (101, 500), (102, 500)] {
                 for _ in 0..count {
@@ -220,7 +220,7 @@ fn d37_d47_spans_of_long_ago_cost_no_walk() {
         let blocks = vec![(102, &[][..]); 4_991];
         let span = script.chain.span(parent, 1_022, &blocks);
         script.channel(103, &[span]).run().unwrap();
-        assert_eq!(script.asked, [(head - 1_024, head - 1_024)], "{fork}");
+        assert_eq!(script.asked, [(head - 1_200, head - 1_200)], "{fork}");
         let why = BatchDrop::EpochTooNew { maximum: 101 };
         assert_eq!(script.drops(), [(1_022, why)], "{fork}");
         // One that is as it must be is found at any depth.
@@ -237,7 +237,7 @@ fn d37_d47_spans_of_long_ago_cost_no_walk() {
         assert_eq!(script.drops(), [], "{fork}");
         assert_eq!(script.times(), [11_002], "{fork}");
         let (walk, compared) = script.asked.split_at(3);
-        assert_eq!(walk, [(3_976, 3_976), (2_952, 2_952), (2_000, 2_000)]);
+        assert_eq!(walk, [(3_800, 3_800), (2_600, 2_600), (2_000, 2_000)]);
         // Before Holocene it is compared, in parts that double.
         let all = compared
             .iter()
