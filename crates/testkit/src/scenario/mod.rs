@@ -1,6 +1,6 @@
 //! Scenarios: random adversarial L1 chains over every fork from Bedrock to Jovian, and what hoike derives of them.
 //!
-//! L1 is real in all that derivation reads: signed transactions, receipts, logs, blobs. L2 is a stand-in that executes nothing (see [`standin`]), so
+//! L1 is real in all that derivation reads: signed transactions, receipts, logs, blobs. L2 is a stand-in that executes nothing (`standin.rs`), so
 //! that thousands of scenarios take minutes. The sequencer and the batcher of a scenario watch the machine while the chain grows, and go on from its
 //! head; without that, nothing would be valid any more after the first thing that went wrong. What has to be derived is nobody's knowledge here: that
 //! is for whoever compares, see `conformance/`.
